@@ -1,0 +1,1 @@
+//! The light module that goes into a host and reports.

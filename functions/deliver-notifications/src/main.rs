@@ -1,0 +1,3 @@
+//! Did it reach the receiver?
+
+fn main() {}

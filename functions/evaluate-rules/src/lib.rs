@@ -1,0 +1,1 @@
+//! Which rules that span hosts changed state?

@@ -1,0 +1,3 @@
+//! Which rules that span hosts changed state?
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What do these samples say, and did a rule change state?

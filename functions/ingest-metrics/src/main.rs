@@ -1,0 +1,3 @@
+//! What do these samples say, and did a rule change state?
+
+fn main() {}

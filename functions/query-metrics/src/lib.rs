@@ -1,0 +1,1 @@
+//! What were the values?

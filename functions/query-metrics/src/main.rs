@@ -1,0 +1,3 @@
+//! What were the values?
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Who must be told what, now or later, and why?
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Everything else people and the console read and change.

@@ -1,0 +1,3 @@
+//! Everything else people and the console read and change.
+
+fn main() {}

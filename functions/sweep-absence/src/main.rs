@@ -1,0 +1,3 @@
+//! Who went silent?
+
+fn main() {}

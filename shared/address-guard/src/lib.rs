@@ -1,0 +1,1 @@
+//! May we send to this address? The SSRF guard. Pure.

@@ -1,0 +1,1 @@
+//! Which hosts went silent, by arrival time? Pure.

@@ -1,0 +1,1 @@
+//! Start-up, AWS clients, batch loop, telemetry. No domain.

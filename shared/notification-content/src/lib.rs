@@ -1,0 +1,1 @@
+//! What does a receiver read? Webhook bodies and mail texts. Pure.

@@ -1,0 +1,1 @@
+//! What does this remote-write body say? Zero-copy decoding. Pure.

@@ -1,0 +1,1 @@
+//! How does a decided transition leave exactly once? State and outbox in one transaction.

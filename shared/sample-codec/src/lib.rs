@@ -1,0 +1,1 @@
+//! How do samples fit one write unit? Chunks and keyframes. Pure.

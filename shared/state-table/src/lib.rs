@@ -1,0 +1,1 @@
+//! Where does state live? Keys, items, conditional writes.

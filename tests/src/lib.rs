@@ -1,0 +1,1 @@
+//! Drives the deployed stack with real clients.
