@@ -1,0 +1,121 @@
+//! How is one DynamoDB table spoken to? Typed items, conditional writes, every page.
+//!
+//! A condition that does not hold is a value ([`Written::LostRace`]), not an error.
+
+mod error;
+mod item;
+mod query;
+mod write;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+
+pub use error::TableError;
+pub use item::{ItemBuilder, Key};
+pub use query::{Page, Query};
+pub use write::{Condition, Write, Written};
+
+/// An item as DynamoDB holds it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// One table with string keys `pk` and `sk`.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table `name` behind `client`.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// One item by key; `consistent` sees every write that was confirmed before.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+        consistent: bool,
+    ) -> Result<Option<T>, TableError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .consistent_read(consistent)
+            .send()
+            .await?;
+        answer.item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+    }
+
+    /// Writes or replaces an item where `condition` holds.
+    pub async fn put(&self, item: Item, condition: Option<Condition>) -> Result<Written, TableError> {
+        let mut request = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item));
+        if let Some(Condition { expression, names, values }) = condition {
+            request = request
+                .condition_expression(expression)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values);
+        }
+        Written::from_result(request.send().await)
+    }
+
+    /// Removes an item where `condition` holds; an absent one counts as removed.
+    pub async fn delete(&self, key: &Key, condition: Option<Condition>) -> Result<Written, TableError> {
+        let mut request = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()));
+        if let Some(Condition { expression, names, values }) = condition {
+            request = request
+                .condition_expression(expression)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values);
+        }
+        Written::from_result(request.send().await)
+    }
+
+    /// Applies an update expression where `condition` (written into the same value map) holds.
+    pub async fn update(
+        &self,
+        key: &Key,
+        update: &str,
+        condition: Condition,
+    ) -> Result<Written, TableError> {
+        let Condition { expression, names, values } = condition;
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .update_expression(update)
+            .set_condition_expression((!expression.is_empty()).then_some(expression))
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Written::from_result(request.send().await)
+    }
+
+    /// All or nothing, at most 100 writes.
+    pub async fn transact(&self, writes: Vec<Write>) -> Result<Written, TableError> {
+        let mut request = self.client.transact_write_items();
+        for write in writes {
+            request = request.transact_items(write.into_transact_item(&self.name)?);
+        }
+        Written::from_result(request.send().await)
+    }
+
+    /// The items of one partition, in the order of `sk`.
+    #[must_use]
+    pub fn query(&self, pk: impl Into<String>) -> Query<'_> {
+        Query::new(self, pk.into())
+    }
+}
