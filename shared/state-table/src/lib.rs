@@ -1,1 +1,27 @@
 //! Where does state live? Keys, items, conditional writes.
+//!
+//! One module per kind of item; methods name intents. [`keys`] lists every item.
+
+pub mod hosts;
+pub mod keys;
+pub mod rule_states;
+pub mod senders;
+pub mod transitions;
+
+pub use dynamo_table::{Key, Page, TableError, Written};
+
+use dynamo_table::Table;
+
+/// The table `state`.
+#[derive(Debug, Clone)]
+pub struct StateTable {
+    table: Table,
+}
+
+impl StateTable {
+    /// The table `name` behind `client`.
+    #[must_use]
+    pub fn new(client: aws_sdk_dynamodb::Client, name: impl Into<String>) -> Self {
+        Self { table: Table::new(client, name) }
+    }
+}

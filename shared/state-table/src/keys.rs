@@ -1,0 +1,132 @@
+//! Every key of the table `state`, in one place. Keys are built, never parsed.
+//!
+//! | item | pk | sk | index `due` | who reads it |
+//! |---|---|---|---|---|
+//! | tenant | `system#tenants` | `<tenant>` | | schedules, serve-api |
+//! | settings | `<tenant>#settings` | `settings` | | all functions |
+//! | token | `<tenant>#token` | `<token id>` | | every HTTP function |
+//! | audit head | `<tenant>#audit` | `head` | | whoever changes something |
+//! | audit entry | `<tenant>#audit` | `entry#<number>` | | serve-api |
+//! | rule file | `<tenant>#rule-file` | `<name>` | | ingest, evaluate-rules, serve-api |
+//! | rule state | `<tenant>#rule-state` | `<sender>#<rule id>` | | ingest, evaluate-rules, sweep-absence, serve-api |
+//! | transition | `<tenant>#transition` | `<source>#<sequence>#<part>` | `outbox#transitions`, decided at | evaluate-rules |
+//! | sender | `<tenant>#sender` | `<sender>` | | query, evaluate-rules, sweep-absence |
+//! | host | `<tenant>#host` | `<host>` | | sweep-absence, serve-api |
+//! | alert | `<tenant>#alert` | `<fingerprint>#<source>` | | route-alerts |
+//! | notification | `<tenant>#notification` | `<notification id>` | `outbox#notifications`, due at | route-alerts, deliver-notifications, serve-api |
+//!
+//! A tenant's name has no `#`, so a prefix can't reach into another tenant's partitions.
+
+use dynamo_table::Key;
+use ids::{HostId, NotificationId, RuleFileName, SenderId, TenantId, TokenId};
+use jiff::Timestamp;
+use series::SeriesId;
+
+/// Partition of the index `due` that holds transitions not handed over yet.
+pub const TRANSITION_OUTBOX: &str = "outbox#transitions";
+/// Partition of the index `due` that holds notifications not settled yet.
+pub const NOTIFICATION_OUTBOX: &str = "outbox#notifications";
+/// Sort key of the last entry's number and hash in an audit trail.
+pub const AUDIT_HEAD: &str = "head";
+/// Prefix of the entries of an audit trail.
+pub const AUDIT_ENTRY_PREFIX: &str = "entry#";
+
+pub(crate) fn tenants() -> String {
+    format!("{}#tenants", TenantId::system())
+}
+
+pub(crate) fn tenant(tenant: &TenantId) -> Key {
+    Key::new(tenants(), tenant.as_str())
+}
+
+pub(crate) fn settings(tenant: &TenantId) -> Key {
+    Key::new(format!("{tenant}#settings"), "settings")
+}
+
+pub(crate) fn tokens(tenant: &TenantId) -> String {
+    format!("{tenant}#token")
+}
+
+pub(crate) fn token(tenant: &TenantId, id: &TokenId) -> Key {
+    Key::new(tokens(tenant), id.as_str())
+}
+
+pub(crate) fn audit(tenant: &TenantId) -> String {
+    format!("{tenant}#audit")
+}
+
+pub(crate) fn audit_head(tenant: &TenantId) -> Key {
+    Key::new(audit(tenant), AUDIT_HEAD)
+}
+
+pub(crate) fn audit_entry(tenant: &TenantId, number: u64) -> Key {
+    Key::new(audit(tenant), format!("{AUDIT_ENTRY_PREFIX}{number:012}"))
+}
+
+pub(crate) fn rule_files(tenant: &TenantId) -> String {
+    format!("{tenant}#rule-file")
+}
+
+pub(crate) fn rule_file(tenant: &TenantId, name: &RuleFileName) -> Key {
+    Key::new(rule_files(tenant), name.as_str())
+}
+
+pub(crate) fn rule_states(tenant: &TenantId) -> String {
+    format!("{tenant}#rule-state")
+}
+
+pub(crate) fn rule_states_of(sender: &SenderId) -> String {
+    format!("{sender}#")
+}
+
+pub(crate) fn rule_state(tenant: &TenantId, source: &str) -> Key {
+    Key::new(rule_states(tenant), source)
+}
+
+/// Where one rule's state about one sender lives; the `source` of its transitions.
+#[must_use]
+pub fn source(sender: &SenderId, rule_id: &str) -> String {
+    format!("{sender}#{rule_id}")
+}
+
+pub(crate) fn transition(tenant: &TenantId, source: &str, sequence: u64, part: u16) -> Key {
+    Key::new(format!("{tenant}#transition"), format!("{source}#{sequence:020}#{part:05}"))
+}
+
+pub(crate) fn senders(tenant: &TenantId) -> String {
+    format!("{tenant}#sender")
+}
+
+pub(crate) fn sender(tenant: &TenantId, sender: &SenderId) -> Key {
+    Key::new(senders(tenant), sender.as_str())
+}
+
+pub(crate) fn hosts(tenant: &TenantId) -> String {
+    format!("{tenant}#host")
+}
+
+pub(crate) fn host(tenant: &TenantId, host: &HostId) -> Key {
+    Key::new(hosts(tenant), host.as_str())
+}
+
+pub(crate) fn alerts(tenant: &TenantId) -> String {
+    format!("{tenant}#alert")
+}
+
+pub(crate) fn alert(tenant: &TenantId, fingerprint: SeriesId, source: &str) -> Key {
+    Key::new(alerts(tenant), format!("{fingerprint}#{source}"))
+}
+
+pub(crate) fn notifications(tenant: &TenantId) -> String {
+    format!("{tenant}#notification")
+}
+
+pub(crate) fn notification(tenant: &TenantId, id: &NotificationId) -> Key {
+    Key::new(notifications(tenant), id.as_str())
+}
+
+/// Sorts by time as text: milliseconds since the epoch, 15 digits.
+#[must_use]
+pub fn sortable(at: Timestamp) -> String {
+    format!("{:015}", at.as_millisecond().max(0))
+}
