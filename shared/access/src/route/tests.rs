@@ -1,0 +1,184 @@
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::routes::{ApiRoute, IngestRoute, QueryRoute, all};
+
+fn api(method: &str, path: &str) -> Result<(ApiRoute, Option<String>), MatchError> {
+    match_path::<ApiRoute>(method, path).map(|(route, params)| {
+        let first = route.spec().path_parameters().next();
+        (
+            route,
+            first.and_then(|name| params.text(name)).map(str::to_owned),
+        )
+    })
+}
+
+#[test]
+fn each_path_finds_its_route() {
+    let cases = [
+        ("GET", "/", ApiRoute::Page, None),
+        ("GET", "/api/v1/tokens", ApiRoute::ListTokens, None),
+        ("POST", "/api/v1/tokens", ApiRoute::CreateToken, None),
+        (
+            "DELETE",
+            "/api/v1/tokens/abc",
+            ApiRoute::RevokeToken,
+            Some("abc"),
+        ),
+        (
+            "POST",
+            "/api/v1/tokens/abc/rotate",
+            ApiRoute::RotateToken,
+            Some("abc"),
+        ),
+        (
+            "PUT",
+            "/api/v1/rules/a.yml",
+            ApiRoute::PutRuleFile,
+            Some("a.yml"),
+        ),
+        (
+            "DELETE",
+            "/api/v1/hosts/web%201",
+            ApiRoute::RetireHost,
+            Some("web 1"),
+        ),
+        (
+            "DELETE",
+            "/api/v1/hosts/a%2Fb",
+            ApiRoute::RetireHost,
+            Some("a/b"),
+        ),
+        ("GET", "/assets/page.js", ApiRoute::Asset, Some("page.js")),
+    ];
+    for (method, path, route, param) in cases {
+        let expected = Ok((route, param.map(str::to_owned)));
+        assert_eq!(api(method, path), expected, "{method} {path}");
+    }
+    for method in ["GET", "POST"] {
+        let (route, _) = match_path::<QueryRoute>(method, "/api/v1/query").unwrap();
+        assert_eq!(route, QueryRoute::Query);
+    }
+}
+
+#[test]
+fn what_is_no_route_says_why() {
+    let allow = |methods: &[&'static str]| MatchError::MethodNotAllowed {
+        allow: methods.to_vec(),
+    };
+    let cases = [
+        (
+            "GET",
+            "/api/v1/tokens/",
+            MatchError::BadParameter { name: "id" },
+            "DELETE",
+        ),
+        ("GET", "/nothing", MatchError::NotFound, ""),
+        ("GET", "", MatchError::NotFound, ""),
+        ("GET", "//", MatchError::NotFound, ""),
+        ("GET", "/api/v1/tokens/a/b", MatchError::NotFound, ""),
+        ("GET", "/API/v1/tokens", MatchError::NotFound, ""),
+        ("PATCH", "/api/v1/tokens", allow(&["GET", "POST"]), ""),
+        ("get", "/api/v1/whoami", allow(&["GET"]), ""),
+        ("GET", "/api/v1/write", allow(&["POST"]), ""),
+        ("DELETE", "/api/v1/query", allow(&["GET", "POST"]), ""),
+    ];
+    for (method, path, expected, other) in cases {
+        let method = if other.is_empty() { method } else { other };
+        assert_eq!(api(method, path), Err(expected), "{method} {path}");
+    }
+    let bad = Err(MatchError::BadParameter { name: "host" });
+    for path in [
+        "/api/v1/hosts/%ff",
+        "/api/v1/hosts/a%00b",
+        "/api/v1/hosts/%0a",
+    ] {
+        assert_eq!(api("DELETE", path), bad, "{path}");
+    }
+    assert_eq!(
+        api("DELETE", &format!("/api/v1/hosts/{}", "x".repeat(256))),
+        bad
+    );
+    assert_eq!(
+        match_path::<IngestRoute>("GET", "/api/v1/whoami").err(),
+        Some(MatchError::NotFound),
+        "another function's route is none of ours"
+    );
+}
+
+/// Parameters stand for one another, so that `/a/{x}` and `/a/{y}` count as the same path.
+fn shape(path: &str) -> String {
+    path.split('/')
+        .map(|segment| {
+            if segment.starts_with('{') {
+                "{}"
+            } else {
+                segment
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[test]
+fn no_two_routes_answer_one_request() {
+    let mut seen = HashSet::new();
+    for spec in all() {
+        for method in spec.methods {
+            assert!(
+                seen.insert((method, shape(spec.path))),
+                "{} {}",
+                method,
+                spec.path
+            );
+        }
+        let literal_twin =
+            all().any(|other| other.path != spec.path && other.match_path(spec.path).is_some());
+        assert!(!literal_twin, "{} is hidden behind a parameter", spec.path);
+    }
+}
+
+#[test]
+fn only_what_must_be_is_public() {
+    let public: Vec<&str> = all()
+        .filter(|spec| spec.access == Access::Public)
+        .map(|spec| spec.name)
+        .collect();
+    assert_eq!(
+        public,
+        ["OpenApi", "Page", "Asset", "StartSession", "EndSession"]
+    );
+}
+
+#[test]
+fn nothing_is_changed_by_a_reader() {
+    for spec in all() {
+        let changes = spec
+            .methods
+            .iter()
+            .any(|m| matches!(m, Method::Put | Method::Delete));
+        let refuses_viewers = !matches!(spec.access, Access::Viewer | Access::AnyRole);
+        assert!(!changes || refuses_viewers, "{}", spec.name);
+        assert!(
+            !spec.summary.is_empty() && spec.summary.ends_with('.'),
+            "{}",
+            spec.name
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_path_panics(method in "[A-Z]{0,7}", path in "(/api/v1/(hosts|rules|tokens)/)?[\\PC%/]{0,60}") {
+        let _ = match_path::<ApiRoute>(&method, &path);
+    }
+
+    #[test]
+    fn a_parameter_comes_out_as_it_went_in(host in "[^\\p{C}]{1,60}") {
+        let escaped: String = host.bytes().map(|b| format!("%{b:02X}")).collect();
+        let found = api("DELETE", &format!("/api/v1/hosts/{escaped}"));
+        prop_assert_eq!(found, Ok((ApiRoute::RetireHost, Some(host))));
+    }
+}

@@ -1,0 +1,225 @@
+//! Every route of every function.
+
+use crate::route::QueryParameter;
+use crate::{Access, BodyLimit, ErrorForm, RouteSpec, RouteTable, Shape, routes};
+
+/// What fits a Lambda invocation once the gateway has base64-encoded it.
+const LARGEST_BODY_BYTES: usize = 4_500_000;
+
+const PROMETHEUS_QUERY_BODY: BodyLimit = BodyLimit {
+    max_bytes: 256 * 1024,
+    excess_status: 413,
+};
+
+const fn optional(
+    name: &'static str,
+    kind: &'static str,
+    description: &'static str,
+) -> QueryParameter {
+    QueryParameter {
+        name,
+        kind,
+        required: false,
+        description,
+    }
+}
+
+const fn required(
+    name: &'static str,
+    kind: &'static str,
+    description: &'static str,
+) -> QueryParameter {
+    QueryParameter {
+        required: true,
+        ..optional(name, kind, description)
+    }
+}
+
+const PAGE: &[QueryParameter] = &[
+    optional(
+        "limit",
+        "integer",
+        "How many at most, 1 to 1000; 100 unless said.",
+    ),
+    optional(
+        "next",
+        "string",
+        "Where to go on: `next` of the page before.",
+    ),
+];
+const START: QueryParameter = optional("start", "string", "RFC 3339 or Unix seconds.");
+const END: QueryParameter = optional("end", "string", "RFC 3339 or Unix seconds.");
+const MATCH: QueryParameter = optional("match[]", "array", "A series selector; may be repeated.");
+const EXPRESSION: QueryParameter = required("query", "string", "A PromQL expression.");
+const TIMEOUT: QueryParameter = optional("timeout", "string", "Accepted and ignored.");
+
+routes! {
+    /// What `ingest-metrics` answers.
+    pub enum IngestRoute in "ingest-metrics" {
+        /// Takes samples by Prometheus remote write 1.0.
+        Write: [Post] "/api/v1/write", Access::Ingest, {
+            tag: "metrics",
+            request: Shape::Media("application/x-protobuf"),
+            status: 204,
+            // vmagent resends for ever what was refused with 413.
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 400 },
+        },
+    }
+}
+
+routes! {
+    /// What `query-metrics` answers.
+    pub enum QueryRoute in "query-metrics" {
+        /// Evaluates an expression at one time.
+        Query: [Get, Post] "/api/v1/query", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus, body: PROMETHEUS_QUERY_BODY,
+            response: Shape::Json("PrometheusAnswer"),
+            query: &[EXPRESSION, optional("time", "string", "RFC 3339 or Unix seconds; now unless said."), TIMEOUT],
+        },
+        /// Evaluates an expression over a range of time.
+        QueryRange: [Get, Post] "/api/v1/query_range", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus, body: PROMETHEUS_QUERY_BODY,
+            response: Shape::Json("PrometheusAnswer"),
+            query: &[
+                EXPRESSION,
+                QueryParameter { required: true, ..START },
+                QueryParameter { required: true, ..END },
+                required("step", "string", "A duration or seconds."),
+                TIMEOUT,
+            ],
+        },
+        /// Finds series by label matchers.
+        Series: [Get, Post] "/api/v1/series", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus, body: PROMETHEUS_QUERY_BODY,
+            response: Shape::Json("PrometheusAnswer"),
+            query: &[QueryParameter { required: true, ..MATCH }, START, END],
+        },
+        /// Lists label names.
+        Labels: [Get, Post] "/api/v1/labels", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus, body: PROMETHEUS_QUERY_BODY,
+            response: Shape::Json("PrometheusAnswer"),
+            query: &[MATCH, START, END],
+        },
+        /// Lists the values of one label.
+        LabelValues: [Get] "/api/v1/label/{name}/values", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus,
+            response: Shape::Json("PrometheusAnswer"),
+            query: &[MATCH, START, END],
+        },
+    }
+}
+
+routes! {
+    /// What `serve-api` answers.
+    pub enum ApiRoute in "serve-api" {
+        /// Says who the token's holder is and what they may do.
+        Whoami: [Get] "/api/v1/whoami", Access::AnyRole, {
+            tag: "access", response: Shape::Json("Whoami"),
+        },
+        /// Lists the tenant's tokens, without their secrets.
+        ListTokens: [Get] "/api/v1/tokens", Access::Admin, {
+            tag: "access", query: PAGE, response: Shape::Json("TokenPage"),
+        },
+        /// Creates a token; its secret is in this answer and nowhere else.
+        CreateToken: [Post] "/api/v1/tokens", Access::Admin, {
+            tag: "access", status: 201,
+            request: Shape::Json("NewToken"), response: Shape::Json("MintedToken"),
+        },
+        /// Gives a token a new secret; the old one may stay valid for a while.
+        RotateToken: [Post] "/api/v1/tokens/{id}/rotate", Access::Admin, {
+            tag: "access",
+            request: Shape::Json("Rotation"), response: Shape::Json("MintedToken"),
+        },
+        /// Revokes a token; within 60 s it opens nothing any more.
+        RevokeToken: [Delete] "/api/v1/tokens/{id}", Access::Admin, {
+            tag: "access", status: 204,
+        },
+        /// Lists all tenants.
+        ListTenants: [Get] "/api/v1/tenants", Access::SystemOperator, {
+            tag: "tenants", query: PAGE, response: Shape::Json("TenantPage"),
+        },
+        /// Creates a tenant with settings and a first admin token, which is in this answer and nowhere else.
+        CreateTenant: [Post] "/api/v1/tenants", Access::SystemOperator, {
+            tag: "tenants", status: 201,
+            request: Shape::Json("NewTenant"), response: Shape::Json("MintedTenant"),
+        },
+        /// Shows the tenant's settings.
+        Settings: [Get] "/api/v1/settings", Access::Admin, {
+            tag: "settings", response: Shape::Json("VersionedSettings"),
+        },
+        /// Replaces the tenant's settings.
+        PutSettings: [Put] "/api/v1/settings", Access::Admin, {
+            tag: "settings",
+            request: Shape::Json("SettingsUpdate"), response: Shape::Json("VersionedSettings"),
+        },
+        /// Lists who changed what, newest first.
+        Audit: [Get] "/api/v1/audit", Access::Admin, {
+            tag: "access", query: PAGE, response: Shape::Json("AuditPage"),
+        },
+        /// Lists alerting rules with their state, as Prometheus does.
+        Rules: [Get] "/api/v1/rules", Access::Viewer, {
+            tag: "rules", errors: ErrorForm::Prometheus, response: Shape::Json("PrometheusAnswer"),
+            query: &[optional("type", "string", "`alert` or `record`; there are no recording rules.")],
+        },
+        /// Shows a rule file as it was put.
+        RuleFile: [Get] "/api/v1/rules/{name}", Access::Viewer, {
+            tag: "rules", response: Shape::Media("application/yaml"),
+        },
+        /// Creates or replaces a rule file; what can't be evaluated is refused with line and reason.
+        PutRuleFile: [Put] "/api/v1/rules/{name}", Access::Operator, {
+            tag: "rules",
+            body: BodyLimit { max_bytes: 256 * 1024, excess_status: 413 },
+            request: Shape::Media("application/yaml"), response: Shape::Json("RuleFileSummary"),
+        },
+        /// Removes a rule file; its alerts resolve.
+        DeleteRuleFile: [Delete] "/api/v1/rules/{name}", Access::Operator, {
+            tag: "rules", status: 204,
+        },
+        /// Lists pending and firing alerts, as Prometheus does.
+        Alerts: [Get] "/api/v1/alerts", Access::Viewer, {
+            tag: "rules", errors: ErrorForm::Prometheus, response: Shape::Json("PrometheusAnswer"),
+        },
+        /// Lists the hosts that have reported.
+        Hosts: [Get] "/api/v1/hosts", Access::Viewer, {
+            tag: "hosts", query: PAGE, response: Shape::Json("HostPage"),
+        },
+        /// Retires a host: its silence is no alert any more, until it reports again.
+        RetireHost: [Delete] "/api/v1/hosts/{host}", Access::Operator, {
+            tag: "hosts", status: 204,
+        },
+        /// Lists notifications with reason and attempts, newest first.
+        Notifications: [Get] "/api/v1/notifications", Access::Viewer, {
+            tag: "notifications", query: PAGE, response: Shape::Json("NotificationPage"),
+        },
+        /// This document.
+        OpenApi: [Get] "/api/openapi.json", Access::Public, {
+            tag: "toban", response: Shape::Json("OpenApi"),
+        },
+        /// The page.
+        Page: [Get] "/", Access::Public, {
+            tag: "page", response: Shape::Media("text/html"),
+        },
+        /// A style sheet, script or picture of the page.
+        Asset: [Get] "/assets/{file}", Access::Public, {
+            tag: "page", response: Shape::Media("*/*"),
+        },
+        /// Takes a token and keeps it in a cookie that scripts can't read.
+        StartSession: [Post] "/session", Access::Public, {
+            tag: "page", status: 204, request: Shape::Json("SessionStart"),
+        },
+        /// Forgets the cookie.
+        EndSession: [Delete] "/session", Access::Public, {
+            tag: "page", status: 204,
+        },
+    }
+}
+
+/// Every route of every function.
+pub fn all() -> impl Iterator<Item = &'static RouteSpec> {
+    fn of<R: RouteTable>() -> impl Iterator<Item = &'static RouteSpec> {
+        R::ALL.iter().map(|route| route.spec())
+    }
+    of::<IngestRoute>()
+        .chain(of::<QueryRoute>())
+        .chain(of::<ApiRoute>())
+}
