@@ -41,6 +41,12 @@ impl Table {
         key: &Key,
         consistent: bool,
     ) -> Result<Option<T>, TableError> {
+        let item = self.get_item(key, consistent).await?;
+        item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+    }
+
+    /// As [`Table::get`], for items too large or too small for a struct.
+    pub async fn get_item(&self, key: &Key, consistent: bool) -> Result<Option<Item>, TableError> {
         let answer = self
             .client
             .get_item()
@@ -49,7 +55,7 @@ impl Table {
             .consistent_read(consistent)
             .send()
             .await?;
-        answer.item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+        Ok(answer.item)
     }
 
     /// Writes or replaces an item where `condition` holds.

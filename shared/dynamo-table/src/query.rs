@@ -96,6 +96,16 @@ impl<'a> Query<'a> {
 
     /// As [`Query::all`], with the place to go on.
     pub async fn page<T: DeserializeOwned>(self) -> Result<Page<T>, TableError> {
+        let (items, next) = self.read().await?;
+        Ok(Page { items: serde_dynamo::from_items(items)?, next })
+    }
+
+    /// As [`Query::all`], for items too large or too small for a struct.
+    pub async fn items(self) -> Result<Vec<Item>, TableError> {
+        Ok(self.read().await?.0)
+    }
+
+    async fn read(self) -> Result<(Vec<Item>, Option<Key>), TableError> {
         let mut items = Vec::new();
         let mut start = self.after.as_ref().map(Key::attributes);
         loop {
@@ -103,8 +113,7 @@ impl<'a> Query<'a> {
             items.extend(found);
             let enough = self.limit.is_some_and(|limit| items.len() >= limit);
             if last.is_none() || enough {
-                let items = serde_dynamo::from_items(items)?;
-                return Ok(Page { items, next: last.and_then(key_of) });
+                return Ok((items, last.and_then(key_of)));
             }
             start = last;
         }

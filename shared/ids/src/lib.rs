@@ -110,6 +110,26 @@ name_type!(
     |c| !c.is_control() && c != '#'
 );
 
+impl HostId {
+    /// The host of a label `instance`: what stands before its port.
+    pub fn of_instance(instance: &str) -> Result<Self, InvalidId> {
+        let host = match instance.rsplit_once(':') {
+            Some((host, port)) if is_port(port) && is_whole_address(host) => host,
+            _ => instance,
+        };
+        Self::new(host)
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a `:` that follows can't be part of an IPv6 address.
+fn is_whole_address(host: &str) -> bool {
+    !host.contains(':') || (host.starts_with('[') && host.ends_with(']'))
+}
+
 name_type!(
     /// Whoever sends flushes: `host.<host>` for a complete flush of one host, `token.<id>` for others.
     SenderId, "a sender", 270, "printable characters other than '#'",
@@ -127,6 +147,12 @@ impl SenderId {
     #[must_use]
     pub fn of_token(token: &TokenId) -> Self {
         Self(format!("token.{token}"))
+    }
+
+    /// No sender of its own: the rules that look at all of a tenant's samples.
+    #[must_use]
+    pub fn whole_tenant() -> Self {
+        Self("tenant".to_owned())
     }
 
     /// Whether each flush is one whole host.
@@ -158,6 +184,21 @@ mod tests {
         }
         assert!(HostId::new("web-1.example:9100").is_ok());
         assert!(HostId::new("a#b").is_err());
+    }
+
+    #[test]
+    fn a_host_is_its_instance_without_the_port() {
+        for (instance, host) in [
+            ("web-1:9100", "web-1"),
+            ("web-1", "web-1"),
+            ("10.0.0.1:80", "10.0.0.1"),
+            ("[::1]:9100", "[::1]"),
+            ("fe80::1", "fe80::1"),
+            ("web:metrics", "web:metrics"),
+        ] {
+            assert_eq!(HostId::of_instance(instance).unwrap().as_str(), host);
+        }
+        assert!(HostId::of_instance("").is_err());
     }
 
     #[test]
