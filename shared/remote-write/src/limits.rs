@@ -1,0 +1,37 @@
+/// What one body may hold. Everything is checked before memory is taken for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of the body after decompression.
+    pub decompressed_bytes: usize,
+    /// Series in one body, also those without samples.
+    pub series: usize,
+    /// Samples in one body.
+    pub samples: usize,
+    /// Labels of one series, the metric's name included.
+    pub labels_per_series: usize,
+    /// Length of a label's name in UTF-8.
+    pub label_name_bytes: usize,
+    /// Length of a label's value (the metric's name included) in UTF-8.
+    pub label_value_bytes: usize,
+    /// How far back a sample's time may lie.
+    pub past_ms: i64,
+    /// How far ahead a sample's time may lie.
+    pub future_ms: i64,
+}
+
+impl Default for Limits {
+    /// 16 MiB, 50,000 series, 100,000 samples; 64 labels of 256 and 2,048 bytes; from 24 hours back to
+    /// 10 minutes ahead.
+    fn default() -> Self {
+        Self {
+            decompressed_bytes: 16 * 1024 * 1024,
+            series: 50_000,
+            samples: 100_000,
+            labels_per_series: 64,
+            label_name_bytes: 256,
+            label_value_bytes: 2048,
+            past_ms: 24 * 60 * 60 * 1000,
+            future_ms: 10 * 60 * 1000,
+        }
+    }
+}
