@@ -107,6 +107,12 @@ impl TokenSecret {
 }
 
 impl SecretHash {
+    /// As it is stored: 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
+
     /// Whether `secret` is the one that was hashed; takes the same time wherever they differ.
     #[must_use]
     pub fn matches(&self, secret: &TokenSecret) -> bool {
@@ -122,7 +128,7 @@ impl fmt::Debug for SecretHash {
 
 impl Serialize for SecretHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(self.0))
+        serializer.serialize_str(&self.to_hex())
     }
 }
 

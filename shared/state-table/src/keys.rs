@@ -8,6 +8,7 @@
 //! | audit head | `<tenant>#audit` | `head` | | whoever changes something |
 //! | audit entry | `<tenant>#audit` | `entry#<number>` | | serve-api |
 //! | rule file | `<tenant>#rule-file` | `<name>` | | ingest, evaluate-rules, serve-api |
+//! | rule file's past | `<tenant>#rule-file-past` | `<name>#<version>` | | people who look back |
 //! | rule state | `<tenant>#rule-state` | `<sender>#<rule id>` | | ingest, evaluate-rules, sweep-absence, serve-api |
 //! | transition | `<tenant>#transition` | `<source>#<sequence>#<part>` | `outbox#transitions`, decided at | evaluate-rules |
 //! | sender | `<tenant>#sender` | `<sender>` | | query, evaluate-rules, sweep-absence |
@@ -69,6 +70,10 @@ pub(crate) fn rule_files(tenant: &TenantId) -> String {
 
 pub(crate) fn rule_file(tenant: &TenantId, name: &RuleFileName) -> Key {
     Key::new(rule_files(tenant), name.as_str())
+}
+
+pub(crate) fn rule_file_past(tenant: &TenantId, name: &RuleFileName, version: u64) -> Key {
+    Key::new(format!("{tenant}#rule-file-past"), format!("{name}#{version:012}"))
 }
 
 pub(crate) fn rule_states(tenant: &TenantId) -> String {

@@ -2,10 +2,15 @@
 //!
 //! One module per kind of item; methods name intents. [`keys`] lists every item.
 
+pub mod audit;
 pub mod hosts;
 pub mod keys;
+pub mod rule_files;
 pub mod rule_states;
 pub mod senders;
+pub mod settings;
+pub mod tenants;
+pub mod tokens;
 pub mod transitions;
 
 pub use dynamo_table::{Key, Page, TableError, Written};

@@ -193,7 +193,8 @@ impl StateTable {
             after: Some(token.audited()),
         };
         let write = token_write(tenant, token, Some(Condition::absent()))?;
-        self.commit_audited(tenant, by, &event, vec![write], now).await
+        self.commit_audited(tenant, by, &event, vec![write], now)
+            .await
     }
 
     /// Gives a token a new secret; the old one stays valid for `overlap`.
@@ -210,7 +211,8 @@ impl StateTable {
             return Ok(TokenChange::NotActive);
         };
         let after = before.rotated(secret, overlap, now);
-        self.replace_token(tenant, "token.rotate", &before, after, by, now).await
+        self.replace_token(tenant, "token.rotate", &before, after, by, now)
+            .await
     }
 
     /// Ends a token. The last admin token of a tenant stays, unless two are ended at the same instant.
@@ -232,7 +234,8 @@ impl StateTable {
             previous: None,
             ..before.clone()
         };
-        self.replace_token(tenant, "token.revoke", &before, after, by, now).await
+        self.replace_token(tenant, "token.revoke", &before, after, by, now)
+            .await
     }
 
     async fn active_token(
@@ -270,25 +273,17 @@ impl StateTable {
             before: Some(before.audited()),
             after: Some(after.audited()),
         };
-        let unchanged = Condition::new("secret_sha256 = :secret AND attribute_not_exists(revoked_at)")
-            .text(":secret", before.secret_text()?);
+        let unchanged =
+            Condition::new("secret_sha256 = :secret AND attribute_not_exists(revoked_at)")
+                .text(":secret", before.secret_sha256.to_hex());
         let write = token_write(tenant, &after, Some(unchanged))?;
-        let written = self.commit_audited(tenant, by, &event, vec![write], now).await?;
+        let written = self
+            .commit_audited(tenant, by, &event, vec![write], now)
+            .await?;
         Ok(match written {
             Written::Yes => TokenChange::Done(after),
             Written::LostRace => TokenChange::LostRace,
         })
-    }
-}
-
-impl StoredToken {
-    /// The stored form of the present hash, for a condition.
-    fn secret_text(&self) -> Result<String, TableError> {
-        Ok(serde_dynamo::to_attribute_value::<_, serde_dynamo::AttributeValue>(self.secret_sha256)
-            .map(|value| match value {
-                serde_dynamo::AttributeValue::S(text) => text,
-                _ => String::new(),
-            })?)
     }
 }
 
