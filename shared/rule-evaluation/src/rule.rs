@@ -103,21 +103,24 @@ pub struct AlertingRule {
 }
 
 impl AlertingRule {
-    /// A rule that comes with the product: its condition is decided elsewhere, its labels are plain
-    /// text and its annotations templates.
+    /// A rule that comes with the product: its condition is decided elsewhere, as `description` says.
+    /// A text that is no template stands as it is.
+    #[must_use]
     pub fn builtin(
         name: &str,
         description: &str,
         labels: &[(&str, &str)],
         annotations: &[(&str, &str)],
-    ) -> Result<Self, crate::TemplateError> {
+    ) -> Self {
         let parsed = |pairs: &[(&str, &str)]| {
+            let template =
+                |text: &str| Template::parse(text).unwrap_or_else(|_| Template::literal(text));
             pairs
                 .iter()
-                .map(|(name, text)| Ok(((*name).to_owned(), Template::parse(text)?)))
-                .collect::<Result<BTreeMap<_, _>, crate::TemplateError>>()
+                .map(|(name, text)| ((*name).to_owned(), template(text)))
+                .collect::<BTreeMap<_, _>>()
         };
-        Ok(Self {
+        Self {
             id: RuleId::builtin(name),
             file: None,
             group: "builtin".to_owned(),
@@ -126,11 +129,11 @@ impl AlertingRule {
             condition: Condition::Decided(description.to_owned()),
             for_ms: 0,
             keep_firing_for_ms: 0,
-            labels: parsed(labels)?,
-            annotations: parsed(annotations)?,
+            labels: parsed(labels),
+            annotations: parsed(annotations),
             max_active: MAX_ACTIVE_ALERTS,
             external: Arc::default(),
-        })
+        }
     }
 
     /// The expression, where the rule has one.

@@ -45,6 +45,14 @@ impl Template {
         })
     }
 
+    /// `text` as it stands, braces included.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+        }
+    }
+
     /// As it was written.
     #[must_use]
     pub fn text(&self) -> &str {
