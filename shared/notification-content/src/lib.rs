@@ -1,1 +1,23 @@
 //! What does a receiver read? Webhook bodies and mail texts. Pure.
+//!
+//! A [`Notice`] is everything a receiver is told at once. Sizes are bounded, and what was left out is
+//! counted in the message itself.
+
+mod html;
+mod language;
+mod mail;
+mod notice;
+
+mod text;
+mod webhook;
+mod words;
+
+pub use language::Language;
+pub use mail::{
+    MAX_SNS_BYTES, MAX_SNS_SUBJECT_CHARS, MAX_SUBJECT_CHARS, MailContent, SnsContent, mail, sns,
+};
+pub use notice::{
+    AlertStatus, MAX_ANNOTATION_CHARS, MAX_ANNOTATIONS, MAX_ANNOTATIONS_BYTES, Notice,
+    NotifiedAlert, NotifyReason, OMITTED_ANNOTATION,
+};
+pub use webhook::{MAX_WEBHOOK_BYTES, webhook_body};

@@ -1,0 +1,157 @@
+use jiff::Timestamp;
+use messages::Alert;
+use serde::{Deserialize, Serialize};
+use series::Labels;
+
+/// The most characters of one annotation that travel.
+pub const MAX_ANNOTATION_CHARS: usize = 4096;
+/// The most annotations of one alert that travel.
+pub const MAX_ANNOTATIONS: usize = 32;
+/// The most bytes of one alert's annotations that travel.
+pub const MAX_ANNOTATIONS_BYTES: usize = 64 * 1024;
+/// Name of the annotation that says how many others were left out.
+pub const OMITTED_ANNOTATION: &str = "toban_omitted_annotations";
+
+/// Whether an alert holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertStatus {
+    /// It holds.
+    Firing,
+    /// It does not hold any more.
+    Resolved,
+}
+
+/// Why a receiver is told now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyReason {
+    /// The receiver did not know of it.
+    FirstNotification,
+    /// It fires anew; the end of the earlier firing was not seen.
+    FiredAgain,
+    /// Everything that the receiver was told of has ended.
+    AllResolved,
+}
+
+/// One alert as a notification carries it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotifiedAlert {
+    /// Whether it holds.
+    pub status: AlertStatus,
+    /// The alert, its annotations within bounds.
+    pub alert: Alert,
+}
+
+impl NotifiedAlert {
+    /// Cuts what is too long and says by how much; labels are identity and stay whole.
+    #[must_use]
+    pub fn bounded(status: AlertStatus, mut alert: Alert) -> Self {
+        let all = std::mem::take(&mut alert.annotations);
+        let count = all.len();
+        let mut size_bytes = 0;
+        for (name, mut text) in all {
+            cut(&mut text, MAX_ANNOTATION_CHARS);
+            size_bytes += name.len() + text.len();
+            if alert.annotations.len() == MAX_ANNOTATIONS || size_bytes > MAX_ANNOTATIONS_BYTES {
+                break;
+            }
+            alert.annotations.insert(name, text);
+        }
+        let omitted = count - alert.annotations.len();
+        if omitted > 0 {
+            alert
+                .annotations
+                .insert(OMITTED_ANNOTATION.to_owned(), omitted.to_string());
+        }
+        Self { status, alert }
+    }
+
+    /// The label `alertname`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.alert.labels.value("alertname")
+    }
+
+    /// When it ended, where it has.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        match self.status {
+            AlertStatus::Firing => None,
+            AlertStatus::Resolved => self.alert.ends_at,
+        }
+    }
+}
+
+/// Everything a receiver is told at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Notice<'a> {
+    /// The notification's id.
+    pub id: &'a str,
+    /// The receiver's name in the routing.
+    pub receiver: &'a str,
+    /// Why it is sent.
+    pub reason: NotifyReason,
+    /// The labels by which the alerts belong together.
+    pub group_labels: &'a Labels,
+    /// At least one alert.
+    pub alerts: &'a [NotifiedAlert],
+    /// Where people look further, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+impl Notice<'_> {
+    /// Firing as long as one alert is.
+    #[must_use]
+    pub fn status(&self) -> AlertStatus {
+        if self
+            .alerts
+            .iter()
+            .any(|alert| alert.status == AlertStatus::Firing)
+        {
+            AlertStatus::Firing
+        } else {
+            AlertStatus::Resolved
+        }
+    }
+
+    /// Identifies the group for receivers, as Alertmanager writes it: route, then labels.
+    #[must_use]
+    pub fn group_key(&self) -> String {
+        let labels: Vec<String> = self
+            .group_labels
+            .iter()
+            .map(|(name, value)| format!("{name}={value:?}"))
+            .collect();
+        format!("{{}}:{{{}}}", labels.join(", "))
+    }
+
+    pub(crate) fn link(&self) -> String {
+        format!("{}/", self.public_url)
+    }
+}
+
+/// Keeps the first `max_chars` characters and says how many are missing.
+pub(crate) fn cut(text: &mut String, max_chars: usize) {
+    let Some((at, _)) = text.char_indices().nth(max_chars) else {
+        return;
+    };
+    let missing = text[at..].chars().count();
+    text.truncate(at);
+    text.push_str(&format!("… (+{missing})"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_cut_says_how_much_is_missing() {
+        let mut text = "日本語のテキスト".to_owned();
+        cut(&mut text, 3);
+        assert_eq!(text, "日本語… (+5)");
+        let mut short = "abc".to_owned();
+        cut(&mut short, 3);
+        assert_eq!(short, "abc");
+    }
+}
