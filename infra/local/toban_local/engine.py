@@ -1,0 +1,92 @@
+"""Starts and stops the local engine that answers as AWS does."""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import processes
+from .console import Problem, warn
+from .layout import REGION, Layout
+from .processes import PidFile
+
+START_SECS = 60.0
+# Its state is written on the way out, and only then: patience is what keeps the data.
+STOP_SECS = 60.0
+PACKAGE_DIR = Path(__file__).resolve().parent
+
+
+def pid_file(layout: Layout) -> PidFile:
+    return PidFile(layout.run_dir, "engine")
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """All the engine sees. Functions inherit it, so nothing of the person's shell gets in."""
+    folder = layout.engine_dir
+    endpoint = f"http://127.0.0.1:{layout.ports.engine}"
+    variables = {
+        "PATH": os.defpath,
+        "HOME": str(folder),
+        "TMPDIR": str(folder / "tmp"),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(PACKAGE_DIR.parent),
+        processes.MARKER: str(layout.home),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "MINISTACK_REGION": REGION,
+        "GATEWAY_PORT": str(layout.ports.engine),
+        "BIND_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    if layout.persistent:
+        variables |= {
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(folder / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(folder / "s3"),
+        }
+    if layout.ports.fault_proxy:
+        variables["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{layout.ports.fault_proxy}"
+    return variables
+
+
+def is_ready(layout: Layout) -> bool:
+    try:
+        with urllib.request.urlopen(f"{layout.engine_url}/_ministack/health", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def ensure(layout: Layout) -> bool:
+    """Makes sure the engine answers. True where it had to be started."""
+    pids = pid_file(layout)
+    if pids.running() and is_ready(layout):
+        return False
+    stop(layout)
+    (layout.engine_dir / "tmp").mkdir(parents=True, exist_ok=True)
+    log = layout.log_dir / "engine.log"
+    command = [sys.executable, "-m", "toban_local.engine_main"]
+    process = processes.start(pids, command, environment(layout), log, fingerprint="")
+    if not processes.wait_until(
+        lambda: is_ready(layout) or process.poll() is not None, START_SECS, 0.1
+    ) or process.poll() is not None:
+        stop(layout)
+        raise Problem(f"the local engine did not start; its last words are in {log}")
+    return True
+
+
+def stop(layout: Layout) -> bool:
+    stopped = processes.stop(pid_file(layout), STOP_SECS)
+    left = processes.stop_leftovers(layout.home, STOP_SECS)
+    if left and not stopped:
+        warn(f"ended {left} processes that an earlier engine had left behind")
+    return stopped

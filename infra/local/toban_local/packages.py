@@ -1,0 +1,69 @@
+"""Builds the functions and packs each as Lambda wants it: a zip that holds `bootstrap`."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from .console import Problem, step
+from .layout import REPOSITORY
+
+# The smallest time a zip can hold: the same binary always makes the same zip.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def build() -> None:
+    """Builds every binary of the workspace; cargo shows its own progress."""
+    with step("Building (the first time takes minutes, later ones seconds)"):
+        answer = subprocess.run(["cargo", "build", "--workspace", "--bins"], cwd=REPOSITORY)
+    if answer.returncode:
+        raise Problem("the build failed; put right what the compiler says above, then try again")
+
+
+def binary(name: str) -> Path:
+    path = target_dir() / "debug" / name
+    if not path.is_file():
+        raise Problem(f"{path} is missing; template.yaml names a function that cargo does not build")
+    return path
+
+
+def target_dir() -> Path:
+    import os
+
+    return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).resolve()
+
+
+def pack(names: Iterable[str], cache: Path) -> dict[str, Path]:
+    """Zips by binary name. One is packed only when its binary changed."""
+    cache.mkdir(parents=True, exist_ok=True)
+    packed = {name: cache / f"{name}-{digest(binary(name))}.zip" for name in sorted(set(names))}
+    for name, path in packed.items():
+        if not path.exists():
+            write_zip(binary(name), path)
+    for path in cache.iterdir():
+        if path not in packed.values():
+            path.unlink(missing_ok=True)
+    return packed
+
+
+def write_zip(source: Path, destination: Path) -> None:
+    entry = zipfile.ZipInfo("bootstrap", EPOCH)
+    entry.external_attr = 0o100755 << 16
+    entry.create_system = 3
+    draft = destination.with_suffix(".draft")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with source.open("rb") as content, archive.open(entry, "w", force_zip64=True) as packed:
+            for block in iter(lambda: content.read(1 << 20), b""):
+                packed.write(block)
+    draft.replace(destination)
+
+
+def digest(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as content:
+        for block in iter(lambda: content.read(1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()

@@ -1,0 +1,106 @@
+"""Can this machine run the stack? Each answer that is no says what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+from . import processes
+from .console import Problem
+from .layout import REPOSITORY, Layout
+from .processes import PROC, PidFile
+
+NEEDED_BYTES = 6 * 1024**3
+# Later runs build a few crates, not all.
+NEEDED_AGAIN_BYTES = 1024**3
+LISTENING = "0A"
+
+
+def check(layout: Layout, needed_bytes: int = NEEDED_BYTES) -> None:
+    """Raises one Problem that lists everything there is to put right."""
+    problems = [*tools(), *disk(needed_bytes), *busy_ports(layout)]
+    if problems:
+        raise Problem("\n".join(problems))
+
+
+def tools() -> Iterator[str]:
+    if not PROC.joinpath("self/stat").exists():
+        yield "this needs Linux (or WSL 2): /proc is missing"
+    if sys.version_info < (3, 10):
+        yield f"Python {sys.version.split()[0]} is too old: install 3.10 or later, then PYTHON=python3.x make up"
+    if not shutil.which("cargo"):
+        yield "cargo is missing: install Rust from https://rustup.rs (no root needed), open a new shell, try again"
+    if not (shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")):
+        yield "a C compiler is missing: install gcc or clang (Debian: build-essential)"
+
+
+def disk(needed_bytes: int) -> Iterator[str]:
+    free = shutil.disk_usage(REPOSITORY).free
+    if (REPOSITORY / "target" / "debug").exists():
+        needed_bytes = min(needed_bytes, NEEDED_AGAIN_BYTES)
+    if free < needed_bytes:
+        yield (
+            f"{REPOSITORY} has {free / 1e9:.1f} GB free, {needed_bytes / 1e9:.1f} GB are needed:"
+            " free some, or move the clone; `cargo clean` empties target/"
+        )
+
+
+def busy_ports(layout: Layout) -> Iterator[str]:
+    mine = own_sessions(layout)
+    holders = listeners()
+    for name, port in layout.ports.used().items():
+        inode = holders.get(port)
+        if inode is None:
+            continue
+        pid = holder_of(inode)
+        if pid is not None and os.getsid(pid) in mine:
+            continue
+        who = f"process {pid} ({command_of(pid)})" if pid else "a process of somebody else"
+        yield (
+            f"port {port} is taken by {who}: end that, or choose another,"
+            f" e.g. TOBAN_{name.upper()}_PORT={port + 100} make up"
+        )
+
+
+def own_sessions(layout: Layout) -> set[int]:
+    """Sessions of what this stack has running, and of an engine that lost its pid file."""
+    names = ("engine", "gateway", "inbox", "agent", "fault-proxy")
+    records = (PidFile(layout.run_dir, name).running() for name in names)
+    marked = processes.marked(layout.home)
+    return {record.pid for record in records if record} | {os.getsid(each.pid) for each in marked}
+
+
+def listeners() -> dict[int, str]:
+    """Port to socket inode, of everything that listens for TCP on this machine."""
+    found = {}
+    for table in ("tcp", "tcp6"):
+        try:
+            lines = (PROC / "net" / table).read_text().splitlines()[1:]
+        except FileNotFoundError:
+            continue
+        for line in lines:
+            fields = line.split()
+            if fields[3] == LISTENING:
+                found[int(fields[1].rpartition(":")[2], 16)] = fields[9]
+    return found
+
+
+def holder_of(inode: str) -> int | None:
+    for link in PROC.glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(link) == f"socket:[{inode}]":
+                return int(link.parts[2])
+        except OSError:
+            continue
+    return None
+
+
+def command_of(pid: int) -> str:
+    try:
+        words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return "?"
+    text = " ".join(word.decode("utf-8", "replace") for word in words if word)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,93 @@
+"""Stacks for tests: ports of their own, a folder of their own, gone when the tests are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import packages, preflight, up
+from .console import Problem, say, step, warn
+from .layout import REPOSITORY, Layout, free_ports
+
+TESTS_DIR = REPOSITORY / ".toban" / "test"
+LAST_LOGS = TESTS_DIR / "last-logs"
+UNIT_TESTS = REPOSITORY / "infra" / "local" / "tests"
+
+
+def layout_for(home: Path, name: str, with_faults: bool) -> Layout:
+    return Layout(home.resolve(), free_ports(with_faults), name, persistent=False)
+
+
+def start(home: Path, name: str, with_faults: bool) -> Layout:
+    layout = layout_for(home, name, with_faults)
+    layout.prepare()
+    up.bring_up(layout)
+    return layout
+
+
+def run(variables: Mapping[str, str]) -> int:
+    """Everything that `make test` does; returns the tests' exit code."""
+    with step("Looking at this machine"):
+        preflight.require_repository()
+        problems = [*preflight.tools(), *preflight.disk(preflight.NEEDED_BYTES)]
+        if problems:
+            raise Problem("\n".join(problems))
+    unit = subprocess.run([sys.executable, "-m", "unittest", "discover", "-q", "-s", str(UNIT_TESTS)])
+    packages.build()
+    remove_abandoned()
+    home = TESTS_DIR / str(os.getpid())
+    layout = layout_for(home, f"toban-test-{os.getpid()}", with_faults=True)
+    layout.prepare()
+    code = 1
+    try:
+        up.bring_up(layout)
+        say(f"==> Tests (against {layout.stack_file})")
+        code = run_cargo({**variables, "TOBAN_TEST_STACK": str(layout.stack_file)}) or unit.returncode
+    finally:
+        if code:
+            keep_logs(layout)
+        up.take_down(layout)
+        shutil.rmtree(home, ignore_errors=True)
+    return code
+
+
+def run_cargo(variables: Mapping[str, str]) -> int:
+    environment = {**os.environ, **variables}
+    if shutil.which("cargo-nextest"):
+        # nextest runs no documentation tests; cargo does.
+        command = ["cargo", "nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]
+        code = subprocess.run(command, cwd=REPOSITORY, env=environment).returncode
+        documented = ["cargo", "test", "--workspace", "--doc", "--quiet", "--no-fail-fast"]
+        return code or subprocess.run(documented, cwd=REPOSITORY, env=environment).returncode
+    command = ["cargo", "test", "--workspace", "--no-fail-fast"]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment).returncode
+
+
+def keep_logs(layout: Layout) -> None:
+    from . import logs
+
+    shutil.rmtree(LAST_LOGS, ignore_errors=True)
+    LAST_LOGS.mkdir(parents=True)
+    try:
+        logs.save_functions(layout, LAST_LOGS)
+    except Exception as error:  # The engine may be what failed.
+        warn(f"the functions' logs could not be read: {error}")
+    for log in layout.log_dir.glob("*.log*"):
+        shutil.copy(log, LAST_LOGS / log.name)
+    warn(f"what the stack said is in {LAST_LOGS}")
+
+
+def remove_abandoned() -> None:
+    """Takes down what a killed test run left: its folder is named for a process that is gone."""
+    if not TESTS_DIR.is_dir():
+        return
+    for folder in TESTS_DIR.iterdir():
+        if not folder.name.isdigit() or Path("/proc", folder.name).exists():
+            continue
+        layout = Layout(folder, free_ports(with_faults=False), "", persistent=False)
+        up.take_down(layout)
+        shutil.rmtree(folder, ignore_errors=True)
