@@ -1,0 +1,119 @@
+//! What goes out together? The samples of one flush, and the stale markers of series that ended.
+
+use std::collections::BTreeMap;
+
+use series::{Labels, STALE_NAN_BITS, Sample};
+
+use crate::encoding::write_request;
+use crate::snapshot::Snapshot;
+
+/// One body that is ready to go. It never changes any more, so that sending it twice says the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flush {
+    /// The request's body: a snappy block.
+    pub body: Vec<u8>,
+    /// How many samples are in it.
+    pub samples: usize,
+}
+
+/// The samples since the last flush.
+#[derive(Default)]
+pub struct Gathering {
+    series: BTreeMap<Labels, Vec<Sample>>,
+    latest: Vec<Labels>,
+}
+
+impl Gathering {
+    /// Adds a look at the host; a series that was there the last time and is not now gets a stale marker.
+    pub fn add(&mut self, snapshot: Snapshot) {
+        let time_ms = snapshot.time_ms;
+        for gone in self.latest.drain(..) {
+            if !snapshot.values.contains_key(&gone) {
+                self.series.entry(gone).or_default().push(stale(time_ms));
+            }
+        }
+        for (labels, value) in snapshot.values {
+            self.latest.push(labels.clone());
+            let sample = Sample { time_ms, value };
+            self.series.entry(labels).or_default().push(sample);
+        }
+    }
+
+    /// Everything gathered, as one body; what comes next starts afresh.
+    pub fn take(&mut self) -> Result<Option<Flush>, snap::Error> {
+        let series = std::mem::take(&mut self.series);
+        if series.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Flush {
+            samples: series.values().map(Vec::len).sum(),
+            body: write_request(&series)?,
+        }))
+    }
+}
+
+/// The flush that says that the host left on purpose: nothing but stale markers.
+pub fn farewell(snapshot: &Snapshot) -> Result<Flush, snap::Error> {
+    let ended = |labels: &Labels| (labels.clone(), vec![stale(snapshot.time_ms)]);
+    let series: BTreeMap<Labels, Vec<Sample>> = snapshot.values.keys().map(ended).collect();
+    Ok(Flush {
+        samples: series.len(),
+        body: write_request(&series)?,
+    })
+}
+
+fn stale(time_ms: i64) -> Sample {
+    Sample {
+        time_ms,
+        value: f64::from_bits(STALE_NAN_BITS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(time_ms: i64, names: &[&str]) -> Snapshot {
+        let labels = |name: &&str| Labels::new([("__name__", *name)]).unwrap();
+        Snapshot {
+            time_ms,
+            values: names.iter().map(|name| (labels(name), 1.0)).collect(),
+        }
+    }
+
+    #[test]
+    fn a_series_that_ended_gets_one_stale_marker() {
+        let mut gathering = Gathering::default();
+        gathering.add(snapshot(1, &["a", "b"]));
+        gathering.add(snapshot(2, &["a"]));
+        gathering.add(snapshot(3, &["a"]));
+        let b = &gathering.series[&Labels::new([("__name__", "b")]).unwrap()];
+        assert_eq!(b.len(), 2);
+        assert!(!b[0].is_stale() && b[1].is_stale() && b[1].time_ms == 2);
+        assert_eq!(gathering.take().unwrap().unwrap().samples, 5);
+        assert_eq!(gathering.take().unwrap(), None);
+    }
+
+    #[test]
+    fn the_end_of_a_series_is_seen_across_flushes() {
+        let mut gathering = Gathering::default();
+        gathering.add(snapshot(1, &["a", "b"]));
+        gathering.take().unwrap();
+        gathering.add(snapshot(2, &["a"]));
+        assert_eq!(gathering.take().unwrap().unwrap().samples, 2);
+    }
+
+    #[test]
+    fn a_farewell_holds_stale_markers_only() {
+        let flush = farewell(&snapshot(9, &["a", "b"])).unwrap();
+        assert_eq!(flush.samples, 2);
+        let bytes = snap::raw::Decoder::new()
+            .decompress_vec(&flush.body)
+            .unwrap();
+        let marker = STALE_NAN_BITS.to_le_bytes();
+        assert_eq!(
+            bytes.windows(8).filter(|window| *window == marker).count(),
+            2
+        );
+    }
+}
