@@ -4,7 +4,7 @@ import unittest
 import zipfile
 from pathlib import Path
 
-from toban_local import gateway, packages, preflight, seed, tokens
+from toban_local import gateway, packages, seed, sockets, tokens
 
 
 class Packages(unittest.TestCase):
@@ -54,8 +54,10 @@ class Packages(unittest.TestCase):
         import socket
 
         with socket.create_server(("127.0.0.1", 0)) as server:
-            inode = preflight.listeners()[server.getsockname()[1]]
-            self.assertEqual(preflight.holder_of(inode), os.getpid())
+            port = server.getsockname()[1]
+            self.assertEqual(sockets.holder_of(sockets.listeners()[port]), os.getpid())
+            self.assertTrue(sockets.listens(os.getpid(), port))
+            self.assertFalse(sockets.listens(os.getppid(), port))
 
     def test_the_demo_s_settings_keep_what_else_was_set(self):
         from toban_local.layout import Layout, Ports

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from toban_local import processes
-from toban_local.processes import PidFile
+from toban_local.processes import PidFile, Record
 
 ENVIRONMENT = {"PATH": os.defpath}
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -23,6 +23,7 @@ class Processes(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+        (self.folder / "run").mkdir()
         self.pids = PidFile(self.folder, "sleeper")
         self.log = self.folder / "log"
 
@@ -41,8 +42,11 @@ class Processes(unittest.TestCase):
         self.assertFalse(processes.stop(self.pids, 5))
 
     def test_a_process_that_got_the_number_later_is_left_alone(self):
-        process = self.start()
-        record = self.pids.read()
+        process = subprocess.Popen(SLEEPER, env=ENVIRONMENT)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        ticks = processes.start_ticks(process.pid)
+        record = Record(process.pid, ticks, processes.boot_id(), "print")
         for other in (
             replace(record, start_ticks=record.start_ticks - 1),
             replace(record, boot="another boot"),
@@ -66,14 +70,23 @@ class Processes(unittest.TestCase):
             self.pids.path.write_text(text)
             self.assertIsNone(self.pids.running(), text)
 
-    def test_only_processes_with_the_stack_s_mark_are_leftovers(self):
-        marked = self.start(environment=ENVIRONMENT | {processes.MARKER: str(self.folder)})
-        near = subprocess.Popen(SLEEPER, env=ENVIRONMENT | {processes.MARKER: f"{self.folder}2"})
-        self.addCleanup(near.wait)
-        self.addCleanup(near.kill)
-        self.assertEqual(processes.stop_leftovers(self.folder, 5), 1)
-        self.assertIsNone(processes.start_ticks(marked.pid))
-        self.assertIsNone(near.poll())
+    def test_one_whose_record_was_lost_is_found_by_its_mark(self):
+        lost = self.start()
+        self.pids.forget()
+        near = [
+            PidFile(self.folder, "sleeper2"),
+            PidFile(self.folder / "deeper", "sleeper"),
+        ]
+        others = []
+        for pids in near:
+            pids.path.parent.mkdir(parents=True, exist_ok=True)
+            others.append(processes.start(pids, SLEEPER, ENVIRONMENT, self.log, ""))
+            self.addCleanup(others[-1].wait)
+            self.addCleanup(others[-1].kill)
+        self.assertFalse(processes.stop(self.pids, 5))
+        self.assertIsNone(processes.start_ticks(lost.pid))
+        self.assertEqual([other.poll() for other in others], [None, None])
+        self.assertEqual([each.pid for each in processes.marked(self.folder)], [others[0].pid])
 
     def test_a_command_with_brackets_and_blanks_hides_no_start_time(self):
         fields = ["S"] + [str(number) for number in range(4, 53)]

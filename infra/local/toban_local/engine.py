@@ -8,8 +8,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from . import processes
-from .console import Problem, warn
+from . import processes, sockets
+from .console import Problem
 from .layout import REGION, Layout
 from .processes import PidFile
 
@@ -20,7 +20,7 @@ PACKAGE_DIR = Path(__file__).resolve().parent
 
 
 def pid_file(layout: Layout) -> PidFile:
-    return PidFile(layout.run_dir, "engine")
+    return PidFile(layout.home, "engine")
 
 
 def environment(layout: Layout) -> dict[str, str]:
@@ -33,7 +33,6 @@ def environment(layout: Layout) -> dict[str, str]:
         "TMPDIR": str(folder / "tmp"),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(PACKAGE_DIR.parent),
-        processes.MARKER: str(layout.home),
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -76,17 +75,12 @@ def ensure(layout: Layout) -> bool:
     log = layout.log_dir / "engine.log"
     command = [sys.executable, "-m", "toban_local.engine_main"]
     process = processes.start(pids, command, environment(layout), log, fingerprint="")
-    if not processes.wait_until(
-        lambda: is_ready(layout) or process.poll() is not None, START_SECS, 0.1
-    ) or process.poll() is not None:
+    processes.wait_until(lambda: is_ready(layout) or process.poll() is not None, START_SECS, 0.1)
+    if not sockets.listens(process.pid, layout.ports.engine):
         stop(layout)
         raise Problem(f"the local engine did not start; its last words are in {log}")
     return True
 
 
 def stop(layout: Layout) -> bool:
-    stopped = processes.stop(pid_file(layout), STOP_SECS)
-    left = processes.stop_leftovers(layout.home, STOP_SECS)
-    if left and not stopped:
-        warn(f"ended {left} processes that an earlier engine had left behind")
-    return stopped
+    return processes.stop(pid_file(layout), STOP_SECS)

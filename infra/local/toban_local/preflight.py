@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
 
-from . import processes
+from . import processes, sockets
 from .console import Problem
 from .layout import REPOSITORY, Layout
-from .processes import PROC, PidFile
+from .processes import PROC
 
 NEEDED_BYTES = 6 * 1024**3
 # Later runs build a few crates, not all.
 NEEDED_AGAIN_BYTES = 1024**3
-LISTENING = "0A"
 
 
 def check(layout: Layout, needed_bytes: int = NEEDED_BYTES) -> None:
@@ -48,53 +46,20 @@ def disk(needed_bytes: int) -> Iterator[str]:
 
 
 def busy_ports(layout: Layout) -> Iterator[str]:
-    mine = own_sessions(layout)
-    holders = listeners()
+    mine = {record.pid for record in processes.marked(layout.home)}
+    holders = sockets.listeners()
     for name, port in layout.ports.used().items():
         inode = holders.get(port)
         if inode is None:
             continue
-        pid = holder_of(inode)
-        if pid is not None and os.getsid(pid) in mine:
+        pid = sockets.holder_of(inode)
+        if pid in mine:
             continue
         who = f"process {pid} ({command_of(pid)})" if pid else "a process of somebody else"
         yield (
             f"port {port} is taken by {who}: end that, or choose another,"
             f" e.g. TOBAN_{name.upper()}_PORT={port + 100} make up"
         )
-
-
-def own_sessions(layout: Layout) -> set[int]:
-    """Sessions of what this stack has running, and of an engine that lost its pid file."""
-    names = ("engine", "gateway", "inbox", "agent", "fault-proxy")
-    records = (PidFile(layout.run_dir, name).running() for name in names)
-    marked = processes.marked(layout.home)
-    return {record.pid for record in records if record} | {os.getsid(each.pid) for each in marked}
-
-
-def listeners() -> dict[int, str]:
-    """Port to socket inode, of everything that listens for TCP on this machine."""
-    found = {}
-    for table in ("tcp", "tcp6"):
-        try:
-            lines = (PROC / "net" / table).read_text().splitlines()[1:]
-        except FileNotFoundError:
-            continue
-        for line in lines:
-            fields = line.split()
-            if fields[3] == LISTENING:
-                found[int(fields[1].rpartition(":")[2], 16)] = fields[9]
-    return found
-
-
-def holder_of(inode: str) -> int | None:
-    for link in PROC.glob("[0-9]*/fd/*"):
-        try:
-            if os.readlink(link) == f"socket:[{inode}]":
-                return int(link.parts[2])
-        except OSError:
-            continue
-    return None
 
 
 def command_of(pid: int) -> str:
@@ -104,3 +69,8 @@ def command_of(pid: int) -> str:
         return "?"
     text = " ".join(word.decode("utf-8", "replace") for word in words if word)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def require_repository() -> None:
+    if not (REPOSITORY / "Cargo.toml").exists():
+        raise Problem(f"{REPOSITORY} is not a clone of the project")

@@ -1,7 +1,8 @@
 """Which processes did we start, and is the one with this number still it?
 
 A process number is used again sooner or later. So a record keeps the start time and the boot beside it,
-and nothing is signalled that does not match all three.
+and nothing is signalled that does not match all three. Each also carries a mark in its environment, by
+which one is found again whose record was lost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from .console import Problem
 
 PROC = Path("/proc")
-MARKER = "TOBAN_STACK_HOME"
+MARKER = "TOBAN_PROCESS"
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,12 @@ def is_running(record: Record) -> bool:
 
 
 class PidFile:
-    """The pid file of one named process of a stack."""
+    """The pid file of one named process of the stack in `home`."""
 
-    def __init__(self, run_dir: Path, name: str) -> None:
-        self.path = run_dir / f"{name}.json"
+    def __init__(self, home: Path, name: str) -> None:
+        self.home = home
+        self.name = name
+        self.path = home / "run" / f"{name}.json"
 
     def read(self) -> Record | None:
         try:
@@ -92,7 +95,7 @@ def start(
     with log.open("ab") as output:
         process = subprocess.Popen(
             list(command),
-            env=dict(environment),
+            env={**environment, MARKER: mark(pid_file.home, pid_file.name)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -102,6 +105,10 @@ def start(
     ticks = start_ticks(process.pid)
     pid_file.write(Record(process.pid, ticks or 0, boot_id(), fingerprint))
     return process
+
+
+def mark(home: Path, name: str) -> str:
+    return f"{home}#{name}"
 
 
 def wait_until(ready: Callable[[], bool], timeout_secs: float, pause_secs: float = 0.05) -> bool:
@@ -114,34 +121,39 @@ def wait_until(ready: Callable[[], bool], timeout_secs: float, pause_secs: float
 
 
 def stop(pid_file: PidFile, grace_secs: float) -> bool:
-    """Asks the process to end, waits, and only then insists. False where it did not run."""
+    """Asks the process to end, waits, and only then insists. False where it did not run.
+
+    What it left behind goes too: functions of a killed engine, or a process whose record was lost.
+    """
     record = pid_file.running()
-    if record is None:
-        pid_file.forget()
-        return False
-    for number, patience in ((signal.SIGTERM, grace_secs), (signal.SIGKILL, 5.0)):
-        _signal(record, number)
-        if wait_until(lambda: _gone(record), patience):
-            pid_file.forget()
-            return True
-    raise Problem(f"process {record.pid} does not end; look at it with `ps -fp {record.pid}`")
+    if record:
+        _end([record], grace_secs)
+    _end(marked(pid_file.home, pid_file.name), grace_secs)
+    pid_file.forget()
+    return record is not None
 
 
-def stop_leftovers(home: Path, grace_secs: float) -> int:
-    """Ends what lost its pid file or its parent: an engine or functions that carry this stack's mark."""
-    left = marked(home)
+def _end(records: Sequence[Record], grace_secs: float) -> None:
     for number, patience in ((signal.SIGTERM, grace_secs), (signal.SIGKILL, 5.0)):
-        for record in left:
+        for record in records:
             _signal(record, number)
-        if wait_until(lambda: all(_gone(record) for record in left), patience):
-            break
-    return len(left)
+        if wait_until(lambda: all(_gone(record) for record in records), patience):
+            return
+    left = ",".join(str(record.pid) for record in records if not _gone(record))
+    raise Problem(f"processes do not end: look at them with `ps -fp {left}`")
 
 
-def marked(home: Path) -> list[Record]:
-    """Every process of this stack's engine: it, and the functions that inherited its environment."""
-    mark = f"{MARKER}={home}".encode()
-    return [record for record in _own_processes() if mark in environment_of(record.pid)]
+def marked(home: Path, name: str | None = None) -> list[Record]:
+    """Every process of this stack, or of one of its services, with those that inherited its mark."""
+    if name:
+        entry = f"{MARKER}={mark(home, name)}".encode()
+        return [each for each in _own_processes() if entry in environment_of(each.pid)]
+    start = f"{MARKER}={mark(home, '')}".encode()
+    return [
+        each
+        for each in _own_processes()
+        if any(entry.startswith(start) for entry in environment_of(each.pid))
+    ]
 
 
 def environment_of(pid: int) -> list[bytes]:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import packages, processes
+from . import packages, processes, sockets
 from .console import Problem
 from .layout import Layout
 from .processes import PidFile
 
 START_SECS = 15.0
 STOP_SECS = 10.0
+SETTLE_SECS = 0.5
 HERE = Path(__file__).resolve().parent
 NAMES = ("agent", "inbox", "gateway", "fault-proxy")
 
@@ -71,31 +71,30 @@ def _python(name: str, module: str, arguments: list[str], port: int) -> Service:
 
 
 def ensure(layout: Layout, service: Service) -> None:
-    pids = PidFile(layout.run_dir, service.name)
+    pids = PidFile(layout.home, service.name)
     fingerprint = service.fingerprint()
     running = pids.running()
-    if running and running.fingerprint == fingerprint and (not service.port or answers(service.port)):
+    if running and running.fingerprint == fingerprint and lives(running.pid, service):
         return
     processes.stop(pids, STOP_SECS)
     log = layout.log_dir / f"{service.name}.log"
     process = processes.start(pids, service.command, service.environment, log, fingerprint)
-    processes.wait_until(
-        lambda: process.poll() is not None or bool(service.port) and answers(service.port),
-        START_SECS if service.port else 0.5,
-    )
-    if process.poll() is not None or (service.port and not answers(service.port)):
+    if service.port:
+        processes.wait_until(
+            lambda: process.poll() is not None or lives(process.pid, service), START_SECS
+        )
+    else:
+        # Nothing to ask it by: one that can't work ends at once.
+        processes.wait_until(lambda: process.poll() is not None, SETTLE_SECS)
+    if process.poll() is not None or not lives(process.pid, service):
         processes.stop(pids, STOP_SECS)
         raise Problem(f"{service.name} did not start; its last words are in {log}")
 
 
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
-        return True
-    except OSError:
-        return False
+def lives(pid: int, service: Service) -> bool:
+    return not service.port or sockets.listens(pid, service.port)
 
 
 def stop_all(layout: Layout) -> list[str]:
     """Names of those that ran. The agent goes first, so that nothing is sent to a closed door."""
-    return [name for name in NAMES if processes.stop(PidFile(layout.run_dir, name), STOP_SECS)]
+    return [name for name in NAMES if processes.stop(PidFile(layout.home, name), STOP_SECS)]

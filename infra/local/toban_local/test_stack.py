@@ -25,7 +25,11 @@ def layout_for(home: Path, name: str, with_faults: bool) -> Layout:
 def start(home: Path, name: str, with_faults: bool) -> Layout:
     layout = layout_for(home, name, with_faults)
     layout.prepare()
-    up.bring_up(layout)
+    try:
+        up.bring_up(layout)
+    except BaseException:
+        up.take_down(layout)
+        raise
     return layout
 
 

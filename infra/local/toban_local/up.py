@@ -79,7 +79,7 @@ def take_down(layout: Layout) -> None:
 def status() -> None:
     layout = layout_for_people()
     for name in ("engine", *reversed(services.NAMES)):
-        record = services.PidFile(layout.run_dir, name).running()
+        record = services.PidFile(layout.home, name).running()
         if record or name != "fault-proxy":
             say(f"{name:10} {f'running, process {record.pid}' if record else 'not running'}")
 
