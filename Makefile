@@ -26,8 +26,8 @@ test: venv ## all tests, on a stack of their own (may run beside `make up`)
 prove: venv ## the same at full counts, and the long ones
 	@$(LOCAL) test --prove
 
-bench: ## figures: instructions, bytes and times
-	@infra/bench.sh
+bench: venv ## what a unit of work costs, and the crates' benchmarks
+	@$(LOCAL) bench
 
 check: ## formatting, lints, docs, licences, template, dependency rules
 	@infra/check.sh

@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("of", nargs="?", help="a function or a process, e.g. ingest-metrics or engine")
     test = commands.add_parser("test", help="all tests against a stack of their own")
     test.add_argument("--prove", action="store_true", help="full counts, and the long ones")
+    commands.add_parser("bench", help="what a unit of work costs")
     stack = commands.add_parser("stack", help="start a stack for tests; writes DIR/stack.json")
     stack.add_argument("--dir", type=Path, required=True)
     stack.add_argument("--name", default="toban-test")
@@ -41,7 +42,9 @@ def run(options: argparse.Namespace) -> int:
     elif options.command == "logs":
         logs.show(layout_for_people(), options.of)
     elif options.command == "test":
-        return test_stack.run({"TOBAN_PROVE": "1"} if options.prove else {})
+        return test_stack.test({"TOBAN_PROVE": "1"} if options.prove else {})
+    elif options.command == "bench":
+        return test_stack.measure()
     elif options.command == "stack":
         layout = test_stack.start(options.dir, options.name, options.fault_proxy)
         print(layout.stack_file)

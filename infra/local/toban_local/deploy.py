@@ -30,7 +30,7 @@ MAIL_FROM = "toban@example.com"
 
 def client(layout: Layout, service: str) -> Any:
     """A client of the engine that looks at nothing of the person's own AWS settings."""
-    session = boto3.session.Session(
+    session: Any = boto3.session.Session(
         aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
     )
     return session.client(
@@ -130,7 +130,7 @@ def usable(status: str) -> bool:
 
 def stack_status(cloudformation: Any, name: str) -> str | None:
     try:
-        return cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        return str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
     except botocore.exceptions.ClientError as error:
         if "does not exist" in str(error):
             return None

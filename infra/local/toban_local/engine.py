@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -60,7 +61,7 @@ def environment(layout: Layout) -> dict[str, str]:
 def is_ready(layout: Layout) -> bool:
     try:
         with urllib.request.urlopen(f"{layout.engine_url}/_ministack/health", timeout=2) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 
@@ -80,6 +81,13 @@ def ensure(layout: Layout) -> bool:
         stop(layout)
         raise Problem(f"the local engine did not start; its last words are in {log}")
     return True
+
+
+def checkpoint(layout: Layout) -> None:
+    """Has the engine write its data now, so that a kill or a power cut does not undo all of it."""
+    record = pid_file(layout).running()
+    if record and layout.persistent:
+        processes.send(record, signal.SIGUSR1)
 
 
 def stop(layout: Layout) -> bool:

@@ -136,7 +136,7 @@ def stop(pid_file: PidFile, grace_secs: float) -> bool:
 def _end(records: Sequence[Record], grace_secs: float) -> None:
     for number, patience in ((signal.SIGTERM, grace_secs), (signal.SIGKILL, 5.0)):
         for record in records:
-            _signal(record, number)
+            send(record, number)
         if wait_until(lambda: all(_gone(record) for record in records), patience):
             return
     left = ",".join(str(record.pid) for record in records if not _gone(record))
@@ -188,7 +188,8 @@ def _gone(record: Record) -> bool:
     return not is_running(record)
 
 
-def _signal(record: Record, number: signal.Signals) -> None:
+def send(record: Record, number: signal.Signals) -> None:
+    """Signals this process, and never one that has its number now."""
     try:
         handle = os.pidfd_open(record.pid)
     except ProcessLookupError:

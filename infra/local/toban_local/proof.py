@@ -19,6 +19,7 @@ from .remote_write import Series
 HOST = "demo-host"
 ALERT = "HostDiskFull"
 GIB = float(1 << 30)
+SIZE_GIB = 100.0
 SAMPLE_SECS = 60.0
 NOTIFICATION_SECS = 60.0
 RESEND_SECS = 5.0
@@ -45,11 +46,10 @@ class DemoHost:
         """One complete flush; None says that the host leaves. Returns the samples' time."""
         time_ms = time.time_ns() // 1_000_000
         disk = {"instance": HOST, "job": "demo", "device": "/dev/demo", "fstype": "ext4", "mountpoint": "/"}
-        leaves = avail_gib is None
+        size, avail = (None, None) if avail_gib is None else (SIZE_GIB * GIB, avail_gib * GIB)
         flush = [
-            Series({"__name__": "up", "instance": HOST, "job": "demo"}, None if leaves else 1.0),
-            Series(disk | {"__name__": "node_filesystem_size_bytes"}, None if leaves else 100 * GIB),
-            Series(disk | {"__name__": "node_filesystem_avail_bytes"}, None if leaves else avail_gib * GIB),
+            Series(disk | {"__name__": "node_filesystem_size_bytes"}, size),
+            Series(disk | {"__name__": "node_filesystem_avail_bytes"}, avail),
         ]
         headers = {"X-Toban-Host": HOST, "X-Toban-Flush": "complete"}
         reply = self.ingest.write(remote_write.flush_body(flush, time_ms), headers)
@@ -77,7 +77,7 @@ def queried_sample(viewer: Api, host: str) -> tuple[str, float]:
     """One sample of this machine, as PromQL finds it."""
     expression = f'node_load1{{instance="{host}"}}'
 
-    def ask() -> list[Any]:
+    def ask() -> Any:
         return viewer.get("/api/v1/query", query=expression)["data"]["result"]
 
     result = wait_for(ask, SAMPLE_SECS)
@@ -91,7 +91,8 @@ def queried_sample(viewer: Api, host: str) -> tuple[str, float]:
 
 def inbox_messages(inbox_url: str) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{inbox_url}/messages", timeout=10) as answer:
-        return json.load(answer)
+        messages: list[dict[str, Any]] = json.load(answer)
+    return messages
 
 
 def arrivals(messages: list[dict[str, Any]], status: str, since_ms: int) -> list[Arrival]:
@@ -127,7 +128,7 @@ def raise_alert(demo: DemoHost, inbox_url: str) -> Arrival:
     first_ms = demo.report(avail_gib=1.0)
     deadline = time.monotonic() + NOTIFICATION_SECS
     while time.monotonic() < deadline:
-        found = wait_for(
+        found: list[Arrival] | None = wait_for(
             lambda: arrivals(inbox_messages(inbox_url), "firing", first_ms), RESEND_SECS
         )
         if found:

@@ -137,9 +137,10 @@ class Relay(BaseHTTPRequestHandler):
             if name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value)
         if answer.status >= 200 and answer.status not in (204, 304):
-            length = dict((name.lower(), value) for name, value in answer.headers).get("content-length")
-            is_head = self.command == "HEAD" and length
-            self.send_header("Content-Length", length if is_head else str(len(answer.body)))
+            length = str(len(answer.body))
+            if self.command == "HEAD":
+                length = {name.lower(): value for name, value in answer.headers}.get("content-length", length)
+            self.send_header("Content-Length", length)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)

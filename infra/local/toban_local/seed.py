@@ -116,7 +116,7 @@ def ensure_roles(layout: Layout, admin: str, have: dict[str, str]) -> dict[str, 
 def first_admin(layout: Layout, state_table: str, system: Api, tenant: str) -> str:
     wanted = {"tenant": tenant, "holder": {"name": f"{tenant} admin", "kind": "person"}}
     try:
-        return system.send("POST", "/api/v1/tenants", wanted)["token"]
+        return str(system.send("POST", "/api/v1/tenants", wanted)["token"])
     except Refused as refusal:
         if refusal.status != CONFLICT:
             raise

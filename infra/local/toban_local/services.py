@@ -21,6 +21,7 @@ START_SECS = 15.0
 STOP_SECS = 10.0
 SETTLE_SECS = 0.5
 HERE = Path(__file__).resolve().parent
+# In the order in which they are stopped: who sends goes before who answers.
 NAMES = ("agent", "inbox", "gateway", "fault-proxy")
 
 
@@ -95,6 +96,5 @@ def lives(pid: int, service: Service) -> bool:
     return not service.port or sockets.listens(pid, service.port)
 
 
-def stop_all(layout: Layout) -> list[str]:
-    """Names of those that ran. The agent goes first, so that nothing is sent to a closed door."""
-    return [name for name in NAMES if processes.stop(PidFile(layout.home, name), STOP_SECS)]
+def stop(layout: Layout, name: str) -> bool:
+    return processes.stop(PidFile(layout.home, name), STOP_SECS)

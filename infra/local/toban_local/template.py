@@ -34,11 +34,12 @@ class _Loader(yaml.SafeLoader):
 
 
 def _long_form(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any = None
     if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
+        value = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
     if suffix == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
@@ -54,7 +55,8 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Template:
-    return yaml.load(text, _Loader)  # noqa: S506 - a subclass of SafeLoader
+    parsed: Template = yaml.load(text, _Loader)
+    return parsed
 
 
 def functions(template: Template) -> dict[str, str]:

@@ -6,10 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import packages, preflight, up
+from . import bench, logs, packages, preflight, seed, up
 from .console import Problem, say, step, warn
 from .layout import REPOSITORY, Layout, free_ports
 
@@ -33,14 +33,36 @@ def start(home: Path, name: str, with_faults: bool) -> Layout:
     return layout
 
 
-def run(variables: Mapping[str, str]) -> int:
+def test(variables: Mapping[str, str]) -> int:
     """Everything that `make test` does; returns the tests' exit code."""
+    say("==> Tests of the local stack itself")
+    unit = [sys.executable, "-m", "unittest", "discover", "-q", "-s", str(UNIT_TESTS)]
+    unit_code = subprocess.run(unit).returncode
+
+    def against(layout: Layout) -> int:
+        say(f"==> Tests (against {layout.stack_file})")
+        return run_cargo({**variables, "TOBAN_TEST_STACK": str(layout.stack_file)})
+
+    return with_stack(against) or unit_code
+
+
+def measure() -> int:
+    """Everything that `make bench` does."""
+
+    def against(layout: Layout) -> int:
+        bench.counts(seed.read_stack(layout) or {})
+        return 0
+
+    return with_stack(against) or bench.crates()
+
+
+def with_stack(use: Callable[[Layout], int]) -> int:
+    """Builds, starts a stack, has it used, and takes it down whatever happened."""
     with step("Looking at this machine"):
         preflight.require_repository()
         problems = [*preflight.tools(), *preflight.disk(preflight.NEEDED_BYTES)]
         if problems:
             raise Problem("\n".join(problems))
-    unit = subprocess.run([sys.executable, "-m", "unittest", "discover", "-q", "-s", str(UNIT_TESTS)])
     packages.build()
     remove_abandoned()
     home = TESTS_DIR / str(os.getpid())
@@ -49,8 +71,7 @@ def run(variables: Mapping[str, str]) -> int:
     code = 1
     try:
         up.bring_up(layout)
-        say(f"==> Tests (against {layout.stack_file})")
-        code = run_cargo({**variables, "TOBAN_TEST_STACK": str(layout.stack_file)}) or unit.returncode
+        code = use(layout)
     finally:
         if code:
             keep_logs(layout)
@@ -72,8 +93,6 @@ def run_cargo(variables: Mapping[str, str]) -> int:
 
 
 def keep_logs(layout: Layout) -> None:
-    from . import logs
-
     shutil.rmtree(LAST_LOGS, ignore_errors=True)
     LAST_LOGS.mkdir(parents=True)
     try:

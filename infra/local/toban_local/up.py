@@ -10,6 +10,7 @@ from typing import Any
 from . import agent, deploy, engine, packages, preflight, proof, seed, services
 from .console import Problem, say, step
 from .layout import Layout, layout_for_people
+from .processes import PidFile
 
 
 @contextmanager
@@ -36,6 +37,7 @@ def up() -> None:
             services.ensure(layout, agent.service(layout, stack["tokens"]["ingest"]))
         with step("Proof"):
             proof.prove(stack, layout.inbox_url)
+        engine.checkpoint(layout)
     show_addresses(layout)
 
 
@@ -53,7 +55,8 @@ def bring_up(layout: Layout) -> dict[str, Any]:
             services.ensure(layout, services.inbox(layout))
     with step("Tenants, tokens, rules, receivers"):
         stack = seed.seed(layout, outputs, seed.read_stack(layout))
-        stack["outputs"] = outputs
+        stack |= {"outputs": outputs, "stack_name": layout.stack_name}
+        stack["system_token_file"] = str(layout.system_token_file)
         if layout.ports.fault_control:
             stack["fault_control_url"] = layout.fault_control_url
         seed.write_stack(layout, stack)
@@ -68,7 +71,11 @@ def down() -> None:
 
 def take_down(layout: Layout) -> None:
     with step("Stopping; the engine writes its data"):
-        stopped = services.stop_all(layout)
+        stopped = []
+        if services.stop(layout, "agent"):
+            stopped.append("agent")
+            agent.retire(layout, (seed.read_stack(layout) or {}).get("tokens", {}).get("ingest", ""))
+        stopped += [name for name in services.NAMES if services.stop(layout, name)]
         if engine.stop(layout):
             stopped.append("engine")
     say(f"    stopped: {', '.join(stopped)}" if stopped else "    nothing was running")
@@ -79,7 +86,7 @@ def take_down(layout: Layout) -> None:
 def status() -> None:
     layout = layout_for_people()
     for name in ("engine", *reversed(services.NAMES)):
-        record = services.PidFile(layout.home, name).running()
+        record = PidFile(layout.home, name).running()
         if record or name != "fault-proxy":
             say(f"{name:10} {f'running, process {record.pid}' if record else 'not running'}")
 
