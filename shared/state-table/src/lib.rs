@@ -2,9 +2,12 @@
 //!
 //! One module per kind of item; methods name intents. [`keys`] lists every item.
 
+pub mod alerts;
 pub mod audit;
 pub mod hosts;
 pub mod keys;
+pub mod notifications;
+pub mod retirements;
 pub mod rule_files;
 pub mod rule_states;
 pub mod senders;
