@@ -31,7 +31,7 @@ rm -rf "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
     --require-hashes -r "$requirements" || {
     rm -rf "$venv"
-    say "the packages could not be installed: is the package registry reachable (see pip's words above)?"
+    say "the packages could not be installed: pip's words are above (registry not reachable? disk full?)"
     exit 1
 }
 printf '%s\n' "$wanted" >"$venv/.installed"

@@ -76,7 +76,7 @@ def measure(case: Case, stack: dict[str, Any]) -> None:
     calls = [call for call in control(stack, "GET", "/counts")["calls"] if call["function"] == "ingest-metrics"]
 
     def each(operations: tuple[str, ...], what: str) -> float:
-        return sum(call[what] for call in calls if call["operation"] in operations) / FLUSHES
+        return float(sum(call[what] for call in calls if call["operation"] in operations)) / FLUSHES
 
     sends = sum(call["calls"] for call in calls if call["operation"].startswith("SendMessage"))
     say(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -28,10 +30,28 @@ def tools() -> Iterator[str]:
         yield "this needs Linux (or WSL 2): /proc is missing"
     if sys.version_info < (3, 10):
         yield f"Python {sys.version.split()[0]} is too old: install 3.10 or later, then PYTHON=python3.x make up"
-    if not shutil.which("cargo"):
-        yield "cargo is missing: install Rust from https://rustup.rs (no root needed), open a new shell, try again"
+    yield from rust()
     if not (shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")):
         yield "a C compiler is missing: install gcc or clang (Debian: build-essential)"
+
+
+def rust() -> Iterator[str]:
+    if not shutil.which("cargo"):
+        yield "cargo is missing: install Rust from https://rustup.rs (no root needed), open a new shell, try again"
+        return
+    # rustup fetches what rust-toolchain.toml names at the first call, and says so itself.
+    answer = subprocess.run(["cargo", "--version"], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    found, needed = version(answer.stdout), version((REPOSITORY / "rust-toolchain.toml").read_text())
+    if answer.returncode or not found:
+        yield "cargo does not work here (its own words are above): `rustup toolchain install` may put it right"
+    elif needed and found < needed:
+        yield f"{answer.stdout.strip()} is too old: `rustup update`, or install Rust from https://rustup.rs"
+
+
+def version(text: str) -> tuple[int, ...]:
+    """The first version number in `text`."""
+    found = re.search(r"\d+(\.\d+)+", text)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 def disk(needed_bytes: int) -> Iterator[str]:

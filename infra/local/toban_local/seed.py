@@ -149,7 +149,7 @@ def demo_settings(settings: dict[str, Any], layout: Layout) -> dict[str, Any]:
     """Webhook to the inbox and mail by default; the demo may post to this machine."""
     receivers = [{"name": "on-call mail", "kind": "mail", "to": MAIL_TO, "language": "en"}]
     if layout.ports.inbox:
-        webhook = {"name": "demo inbox", "kind": "webhook", "url": f"{layout.inbox_url}/webhook"}
+        webhook = {"name": "demo inbox", "kind": "webhook", "url": f"http://127.0.0.1:{layout.ports.inbox}/webhook"}
         receivers.insert(0, webhook)
     return {
         **settings,
