@@ -1,0 +1,238 @@
+use std::error::Error;
+
+use access::ErrorForm;
+use serde_json::{Map, Value, json};
+use state_table::TableError;
+
+use crate::Answer;
+
+/// How long a client should wait before it tries again when the table is throttled or down.
+const RETRY_AFTER_SECS: u32 = 5;
+
+/// Why a call has no good answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The caller can read it and change something.
+    #[error("{} {}", .0.status, .0.detail)]
+    Refused(Box<Problem>),
+    /// The same call may pass later: 503.
+    #[error("not available now")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// Our fault: 500; the caller sees the request id and nothing else.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// What is wrong with a call, after RFC 9457.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// 4xx.
+    pub status: u16,
+    /// What to change.
+    pub detail: String,
+    /// Further members.
+    pub members: Map<String, Value>,
+    /// Headers beside it.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// `detail` says what to change.
+    pub fn new(status: u16, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            members: Map::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// With a further member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+impl From<Problem> for HttpError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
+    }
+}
+
+impl From<TableError> for HttpError {
+    fn from(error: TableError) -> Self {
+        if error.is_retryable() {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Internal(Box::new(error))
+        }
+    }
+}
+
+impl HttpError {
+    /// 400.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Problem::new(400, detail).into()
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Problem::new(404, detail).into()
+    }
+
+    /// 409.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Problem::new(409, detail).into()
+    }
+
+    /// 422.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Problem::new(422, detail).into()
+    }
+
+    /// 500.
+    pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    /// The status that it is answered with.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Refused(problem) => problem.status,
+            Self::Unavailable(_) => 503,
+            Self::Internal(_) => 500,
+        }
+    }
+
+    /// The cause in words, for the log alone.
+    pub(crate) fn causes(&self) -> Option<String> {
+        let mut cause: Option<&dyn Error> = match self {
+            Self::Refused(_) => None,
+            Self::Unavailable(error) | Self::Internal(error) => Some(&**error),
+        };
+        let mut text = String::new();
+        while let Some(error) = cause {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
+    pub(crate) fn into_answer(self, form: ErrorForm, request_id: &str) -> Answer {
+        let problem = match self {
+            Self::Refused(problem) => *problem,
+            Self::Unavailable(_) => Problem::new(503, "not available now; try again later")
+                .header("retry-after", RETRY_AFTER_SECS.to_string()),
+            Self::Internal(_) => Problem::new(
+                500,
+                format!("something failed on our side (request {request_id})"),
+            ),
+        };
+        let (media_type, body) = match form {
+            ErrorForm::Problem => (
+                "application/problem+json",
+                problem_details(&problem, request_id),
+            ),
+            ErrorForm::Prometheus => ("application/json", prometheus_error(&problem)),
+        };
+        let answer = Answer::of(problem.status, media_type, body.to_string());
+        problem
+            .headers
+            .into_iter()
+            .fold(answer, |answer, (name, value)| answer.header(name, value))
+    }
+}
+
+fn problem_details(problem: &Problem, request_id: &str) -> Value {
+    let mut members = problem.members.clone();
+    members.insert("type".to_owned(), json!("about:blank"));
+    members.insert("title".to_owned(), json!(title(problem.status)));
+    members.insert("status".to_owned(), json!(problem.status));
+    members.insert("detail".to_owned(), json!(problem.detail));
+    members.insert("request_id".to_owned(), json!(request_id));
+    Value::Object(members)
+}
+
+fn prometheus_error(problem: &Problem) -> Value {
+    let error_type = match problem.status {
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        422 => "execution",
+        500 => "internal",
+        503 => "unavailable",
+        _ => "bad_data",
+    };
+    json!({"status": "error", "errorType": error_type, "error": problem.detail})
+}
+
+/// The status's own phrase, as RFC 9457 asks of `about:blank`.
+fn title(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(error: HttpError, form: ErrorForm) -> (Answer, Value) {
+        let answer = error.into_answer(form, "r-1");
+        let body = serde_json::from_slice(&answer.body).unwrap();
+        (answer, body)
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_its_route() {
+        let (answer, body_json) = body(
+            Problem::new(422, "say less")
+                .with("errors", json!(["a"]))
+                .into(),
+            ErrorForm::Problem,
+        );
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        assert_eq!(
+            body_json,
+            json!({"type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+                   "detail": "say less", "errors": ["a"], "request_id": "r-1"})
+        );
+        let (answer, body_json) = body(HttpError::bad_request("x"), ErrorForm::Prometheus);
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(
+            body_json,
+            json!({"status": "error", "errorType": "bad_data", "error": "x"})
+        );
+    }
+
+    #[test]
+    fn what_fails_on_our_side_shows_nothing_but_the_request() {
+        for form in [ErrorForm::Problem, ErrorForm::Prometheus] {
+            let (answer, shown) = body(HttpError::internal("password is 1234"), form);
+            assert_eq!(answer.status, 500);
+            assert!(!shown.to_string().contains("1234") && shown.to_string().contains("r-1"));
+        }
+        let unavailable = HttpError::Unavailable("table state is throttled".into());
+        assert!(unavailable.causes().unwrap().contains("throttled"));
+        let (answer, shown) = body(unavailable, ErrorForm::Problem);
+        assert_eq!(
+            (answer.status, answer.headers["retry-after"].as_str()),
+            (503, "5")
+        );
+        assert!(!shown.to_string().contains("throttled"));
+    }
+}
