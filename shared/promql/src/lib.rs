@@ -1,1 +1,31 @@
 //! What does this expression evaluate to? Pure.
+//!
+//! PromQL with the semantics of Prometheus 2.42: [`Expr::parse`] reads it, [`Expr::check`] refuses
+//! what can't be evaluated here, [`Expr::selectors`] says what to load, and [`evaluate_instant`] and
+//! [`evaluate_range`] evaluate it over loaded series. [`Expr::locality`] says how little is enough to
+//! evaluate a rule; where one series is, [`Expr::evaluate_one`] does without building any vector.
+//!
+//! Answers are compared with those of a real Prometheus 2.42: `tests/promql`.
+
+mod compile;
+mod dialect;
+mod error;
+mod eval;
+mod expr;
+mod function;
+mod grammar;
+pub mod json;
+mod locality;
+mod node;
+mod one_series;
+mod scan;
+mod selector;
+
+pub use error::{EvalError, ParseError, Place, Unsupported};
+pub use eval::{
+    Limits, Value, evaluate_instant, evaluate_instant_within, evaluate_range, evaluate_range_within,
+};
+pub use expr::Expr;
+pub use locality::Locality;
+pub use node::{At, ValueType};
+pub use selector::{LOOKBACK_MS, Selector};
