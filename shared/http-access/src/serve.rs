@@ -38,7 +38,7 @@ pub async fn serve<R: RouteTable>(
 ) -> HttpResponse {
     let request_id = event.request_context.request_id.clone();
     let mut trace = Trace::default();
-    let answering = answer(event, entry, now, handler, &mut trace);
+    let answering = Box::pin(answer(event, entry, now, handler, &mut trace));
     let result = AssertUnwindSafe(answering)
         .catch_unwind()
         .await
@@ -100,7 +100,8 @@ async fn answer<R: RouteTable>(
     trace.principal.clone_from(&principal);
     let path = event.path().to_owned();
     let body = body_bytes(event.body, event.is_base64_encoded, spec.details.body)?;
-    handler(Call {
+    // Boxed: handlers are deep, and the compiler's depth limit for layouts is not.
+    Box::pin(handler(Call {
         route,
         principal,
         params,
@@ -111,7 +112,7 @@ async fn answer<R: RouteTable>(
         body,
         now,
         request_id: event.request_context.request_id,
-    })
+    }))
     .await
 }
 

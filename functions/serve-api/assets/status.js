@@ -1,0 +1,60 @@
+// Does something burn? The first thing to see.
+
+import { byId, el, glyph, show } from "./dom.js";
+import { severityOf } from "./alerts.js";
+import { wholeSpan, word } from "./words.js";
+
+const ORDER = ["critical", "warning", "info"];
+
+const judged = ({ alerts, hosts }) => {
+  const failed = alerts.error && !alerts.value;
+  if (failed) return { tone: "unknown", sign: "unknown", title: word("cannotTell"), lead: word("cannotTellLead") };
+  const firing = (alerts.value ?? [])
+    .filter((alert) => alert.state === "firing")
+    .sort((a, b) => ORDER.indexOf(severityOf(a)) - ORDER.indexOf(severityOf(b)) || a.activeAt.localeCompare(b.activeAt));
+  const silent = (hosts.value?.items ?? []).filter((host) => host.silent_since && !host.retired_at);
+  if (firing.length) {
+    const [worst] = firing;
+    const age = wholeSpan(Date.now() - Date.parse(worst.activeAt));
+    const name = worst.labels.alertname ?? "";
+    const lead = [word("worst", name, worst.labels.instance ?? worst.labels.host ?? "", age)];
+    if (firing.length > 1) lead.push(word("andMore", firing.length - 1));
+    const tone = severityOf(worst) === "critical" ? "critical" : "warning";
+    return { tone, sign: "bad", title: word("firing", firing.length), lead: lead.join(" · "), count: firing.length };
+  }
+  if (silent.length) {
+    const names = silent.slice(0, 3).map((host) => host.host).join(", ");
+    const lead = silent.length > 3 ? `${names} · ${word("andMore", silent.length - 3)}` : names;
+    return { tone: "warning", sign: "bad", title: word("silentHosts", silent.length), lead, count: silent.length };
+  }
+  const reporting = (hosts.value?.items ?? []).filter((host) => !host.retired_at).length;
+  if (hosts.value && !reporting) {
+    return { tone: "waiting", sign: "wait", title: word("noHostYet"), lead: word("noHostLead") };
+  }
+  return { tone: "ok", sign: "ok", title: word("quiet"), lead: word("quietLead", reporting) };
+};
+
+const COLOURS = { ok: "#1a7f5a", waiting: "#57646f", warning: "#b35c00", critical: "#c0262d", unknown: "#57646f" };
+
+/** The tab says it too. */
+const mark = ({ tone, title, count }) => {
+  document.title = count ? `(${count}) ${title} – Toban` : `${title} – Toban`;
+  const drawing = count
+    ? '<path d="M16 7v11M16 23.6v.4" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round"/>'
+    : '<path d="M9.5 16.5l4.5 4.5 9-9.5" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>';
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="14" fill="${COLOURS[tone]}"/>${drawing}</svg>`;
+  document.querySelector('link[rel="icon"]').href = `data:image/svg+xml,${encodeURIComponent(picture)}`;
+};
+
+export const showStatus = (state) => {
+  const place = byId("status");
+  const seen = judged(state);
+  place.dataset.tone = seen.tone;
+  mark(seen);
+  const lead = el("p", {});
+  show(place, [seen.sign, seen.tone, seen.title], () => [glyph(seen.sign), el("div", {}, el("h1", {}, seen.title), lead)]);
+  const said = place.querySelector("p");
+  if (said.textContent !== seen.lead) said.textContent = seen.lead;
+  // Read out when it changes, not with each second of its age.
+  if (byId("said").textContent !== seen.title) byId("said").textContent = seen.title;
+};

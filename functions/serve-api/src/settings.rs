@@ -1,0 +1,182 @@
+use std::collections::HashSet;
+
+use address_guard::{Target, Verdict, judge};
+use http_access::{Answer, HttpError, Problem};
+use serde::Deserialize;
+use state_table::settings::{Receiver, ReceiverKind, Settings, VersionedSettings};
+
+use crate::{Deps, Request, Response, actor, lost_race};
+
+const GRACE_SECS: std::ops::RangeInclusive<u32> = 30..=86_400;
+const MOST_RECEIVERS: usize = 50;
+const MOST_ALLOWED: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    /// The version that was read; without it whatever is there is replaced.
+    version: Option<u64>,
+    settings: Settings,
+}
+
+pub async fn show(deps: &Deps, call: &Request) -> Response {
+    Answer::json(200, &deps.state.settings(call.tenant()?).await?)
+}
+
+pub async fn put(deps: &Deps, call: &Request) -> Response {
+    let Update { version, settings } = call.json()?;
+    check(&settings)?;
+    let tenant = call.tenant()?;
+    let before = deps.state.settings(tenant).await?;
+    if version.is_some_and(|version| version != before.version) {
+        return Err(lost_race());
+    }
+    if before.settings == settings {
+        return Answer::json(200, &before);
+    }
+    let written = deps
+        .state
+        .put_settings(tenant, &before, &settings, &actor(call)?, call.now)
+        .await?;
+    if !written.is_stored() {
+        return Err(lost_race());
+    }
+    let version = before.version + 1;
+    Answer::json(200, &VersionedSettings { version, settings })
+}
+
+/// Refuses what could not work later, all of it at once.
+pub fn check(settings: &Settings) -> Result<(), HttpError> {
+    let mut problems = Vec::new();
+    if !GRACE_SECS.contains(&settings.host_silence_grace_secs) {
+        problems.push(format!(
+            "host_silence_grace_secs must be {} to {}",
+            GRACE_SECS.start(),
+            GRACE_SECS.end()
+        ));
+    }
+    if settings.outbound_allow_list.0.len() > MOST_ALLOWED {
+        problems.push(format!("outbound_allow_list may have {MOST_ALLOWED} entries at most"));
+    }
+    if settings.default_receivers.len() > MOST_RECEIVERS {
+        problems.push(format!("default_receivers may have {MOST_RECEIVERS} entries at most"));
+    }
+    let mut names = HashSet::new();
+    for (at, receiver) in settings.default_receivers.iter().enumerate() {
+        if !names.insert(receiver.name.as_str()) {
+            problems.push(format!("default_receivers[{at}].name: {:?} is there twice", receiver.name));
+        }
+        if let Err(problem) = check_receiver(receiver, settings) {
+            problems.push(format!("default_receivers[{at}].{problem}"));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let detail = problems.join("; ");
+    Err(Problem::new(422, detail).with("errors", problems).into())
+}
+
+fn check_receiver(receiver: &Receiver, settings: &Settings) -> Result<(), String> {
+    let length = receiver.name.chars().count();
+    if !(1..=64).contains(&length) || receiver.name.chars().any(char::is_control) {
+        return Err("name must have 1 to 64 printable characters".to_owned());
+    }
+    match &receiver.kind {
+        ReceiverKind::Webhook { url } => check_url(url, settings),
+        ReceiverKind::Mail { to, .. } if !is_mail_address(to) => {
+            Err("to must be one mail address, such as on-call@example.org".to_owned())
+        }
+        ReceiverKind::Sns { topic_arn } if !is_topic_arn(topic_arn) => {
+            Err("topic_arn must be arn:<partition>:sns:<region>:<account>:<topic>".to_owned())
+        }
+        ReceiverKind::Mail { .. } | ReceiverKind::Sns { .. } => Ok(()),
+    }
+}
+
+/// A name is resolved and judged when it is sent to; an address can be judged now.
+fn check_url(url: &str, settings: &Settings) -> Result<(), String> {
+    let target = Target::parse(url).map_err(|error| format!("url: {error}"))?;
+    let Some(address) = target.literal() else { return Ok(()) };
+    match judge(address, &settings.outbound_allow_list, &[]) {
+        Verdict::Allowed => Ok(()),
+        Verdict::Refused { address, reason } => Err(format!("url: {address}: {reason}")),
+    }
+}
+
+fn is_mail_address(text: &str) -> bool {
+    let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"<>,;\"".contains(c));
+    let (local, domain) = text.split_once('@').unwrap_or_default();
+    printable && text.len() <= 254 && !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+}
+
+fn is_topic_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    matches!(parts[..], ["arn", partition, "sns", region, account, topic]
+        if [partition, region, account, topic].iter().all(|part| !part.is_empty() && part.chars().all(allowed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn problem(settings: Value) -> Option<String> {
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        match check(&settings) {
+            Ok(()) => None,
+            Err(HttpError::Refused(problem)) => Some(problem.detail),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    fn receiver(receiver: &Value) -> Value {
+        json!({"default_receivers": [receiver]})
+    }
+
+    #[test]
+    fn what_can_work_is_taken() {
+        for good in [
+            json!({}),
+            json!({"host_silence_grace_secs": 30, "language": "ja"}),
+            receiver(&json!({"name": "a", "kind": "webhook", "url": "https://hooks.example/x"})),
+            receiver(&json!({"name": "当番", "kind": "mail", "to": "a+b@example.org", "language": "ja"})),
+            receiver(&json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws:sns:us-east-1:123456789012:t.fifo"})),
+            json!({"outbound_allow_list": ["127.0.0.0/8"], "default_receivers": [
+                {"name": "a", "kind": "webhook", "url": "http://127.0.0.1:9999/webhook"}]}),
+        ] {
+            assert_eq!(problem(good.clone()), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_work_says_what_to_change() {
+        let cases = [
+            (json!({"host_silence_grace_secs": 5}), "30 to 86400"),
+            (receiver(&json!({"name": "", "kind": "sns", "topic_arn": "x"})), "name must"),
+            (receiver(&json!({"name": "a", "kind": "sns", "topic_arn": "arn:aws:sqs:r:1:t"})), "topic_arn must"),
+            (receiver(&json!({"name": "a", "kind": "mail", "to": "a b@c", "language": "en"})), "to must"),
+            (receiver(&json!({"name": "a", "kind": "mail", "to": "a@b@c", "language": "en"})), "to must"),
+            (receiver(&json!({"name": "a", "kind": "mail", "to": "a\r\nBcc: x@y", "language": "en"})), "to must"),
+            (receiver(&json!({"name": "a", "kind": "webhook", "url": "file:///etc/passwd"})), "url:"),
+            (receiver(&json!({"name": "a", "kind": "webhook", "url": "http://127.0.0.1:1/"})), "allow-list"),
+            (receiver(&json!({"name": "a", "kind": "webhook", "url": "http://169.254.169.254/"})), "never"),
+            (json!({"default_receivers": [
+                {"name": "a", "kind": "webhook", "url": "https://x.example/"},
+                {"name": "a", "kind": "webhook", "url": "https://y.example/"}]}), "[1].name: \"a\" is there twice"),
+        ];
+        for (settings, expected) in cases {
+            let found = problem(settings.clone()).unwrap_or_default();
+            assert!(found.contains(expected), "{settings}: {found}");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let found = problem(json!({"host_silence_grace_secs": 0, "default_receivers": [
+            {"name": "a", "kind": "webhook", "url": "x"}, {"name": "b", "kind": "sns", "topic_arn": ""}]}));
+        assert_eq!(found.unwrap().split("; ").count(), 3);
+    }
+}
