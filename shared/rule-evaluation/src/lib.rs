@@ -19,11 +19,12 @@ mod yaml;
 
 pub use advance::{Advance, AdvanceError, Scope, advance, retire};
 pub use evaluation::{EvaluationError, Observation, evaluate, evaluate_series};
-pub use expression::{Expression, Locality};
+pub use expression::{Expression, ExpressionError};
 pub use file::{RuleError, RuleFile, RuleGroup};
 pub use prometheus_json::{
     AlertJson, GroupJson, RuleJson, alert_json, alert_json_of, group_json, rule_json,
 };
+pub use promql::Locality;
 pub use rule::{AlertingRule, Condition, External, MAX_ACTIVE_ALERTS, RuleId};
 pub use rule_set::RuleSet;
 pub use state::{ActiveAlert, Phase, RuleState, STATE_VERSION};

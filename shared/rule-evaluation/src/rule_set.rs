@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use promql::Locality;
 use series::METRIC_NAME;
 
-use crate::{AlertingRule, External, Locality, RuleFile};
+use crate::{AlertingRule, External, RuleFile};
 
 /// All rules of one tenant, compiled once and kept by the caller for some seconds.
 #[derive(Debug, Clone, Default)]
@@ -37,12 +38,14 @@ impl RuleSet {
         match expression.locality() {
             Locality::Series => {
                 let at = self.series_rules.len();
-                let metrics = expression.metric_names();
-                if metrics.is_empty() {
-                    self.of_any_metric.push(at);
-                }
-                for metric in metrics {
-                    self.by_metric.entry(metric).or_default().push(at);
+                match expression.metric_names() {
+                    None => self.of_any_metric.push(at),
+                    Some(metrics) => {
+                        for metric in metrics {
+                            let rules = self.by_metric.entry(metric.to_owned()).or_default();
+                            rules.push(at);
+                        }
+                    }
                 }
                 self.series_rules.push(rule);
             }

@@ -1,5 +1,7 @@
 //! What Prometheus makes of templates (recorded by `oracle/templates.py`) is what we make of them.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where its data are wrong")]
+
 use std::collections::BTreeMap;
 
 use rule_evaluation::{External, Template, TemplateData};

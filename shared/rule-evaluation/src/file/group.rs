@@ -109,8 +109,8 @@ fn read_expression(fields: &mut Fields, problems: &mut Problems) -> Option<Expre
     };
     match Expression::parse(&text.text) {
         Ok(expression) => Some(expression),
-        Err(reason) => {
-            problems.add(text.line, format!("`expr`: {reason}"));
+        Err(error) => {
+            problems.add(text.line + error.line_offset, format!("`expr`: {error}"));
             None
         }
     }
