@@ -11,7 +11,7 @@ const MAX_SIZE: usize = 1_000_000;
 /// One value and where it begins.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// Counted from 1.
+    /// Counted from 1; of a block, its first line below `|` or `>`.
     pub line: usize,
     pub kind: Kind,
 }
@@ -19,7 +19,7 @@ pub struct Node {
 #[derive(Debug, Clone)]
 pub enum Kind {
     Null,
-    Scalar { text: String, block: bool },
+    Scalar { text: String, quoted: bool },
     Sequence(Vec<Node>),
     Mapping(Vec<(Key, Node)>),
 }
@@ -263,7 +263,7 @@ fn scalar(
     }
     Ok(Kind::Scalar {
         text: text.to_owned(),
-        block: matches!(style, ScalarStyle::Literal | ScalarStyle::Folded),
+        quoted: style != ScalarStyle::Plain,
     })
 }
 

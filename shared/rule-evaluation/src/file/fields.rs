@@ -74,15 +74,22 @@ impl Fields {
     }
 
     pub fn take_limit(&mut self, name: &str, problems: &mut Problems) -> usize {
-        let Some(text) = self.take_text(name, problems) else {
+        let Some(node) = self.take(name) else {
             return 0;
         };
-        // Prometheus reads a negative limit as none.
-        let Ok(limit) = text.text.parse::<i64>() else {
-            problems.add(text.line, format!("`{name}` must be a whole number"));
-            return 0;
+        let limit = match &node.kind {
+            Kind::Null => Some(0),
+            Kind::Scalar {
+                text,
+                quoted: false,
+            } => text.parse::<i64>().ok(),
+            _ => None,
         };
-        usize::try_from(limit).unwrap_or(0)
+        if limit.is_none() {
+            problems.add(node.line, format!("`{name}` must be a whole number"));
+        }
+        // Prometheus takes a negative limit for none.
+        usize::try_from(limit.unwrap_or(0)).unwrap_or(0)
     }
 
     /// Names and texts, such as labels; an absent value is an empty text.
@@ -124,9 +131,8 @@ fn text_of(node: Node, what: &str, problems: &mut Problems) -> Option<Text> {
             line: node.line,
             text: String::new(),
         }),
-        // The text of a block begins below its `|` or `>`.
-        Kind::Scalar { text, block } => Some(Text {
-            line: node.line + usize::from(block),
+        Kind::Scalar { text, .. } => Some(Text {
+            line: node.line,
             text,
         }),
         Kind::Sequence(_) | Kind::Mapping(_) => {
