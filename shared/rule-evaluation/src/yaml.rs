@@ -74,6 +74,8 @@ enum Items {
     Mapping {
         entries: Vec<(Key, Node)>,
         merged: Vec<(Key, Node)>,
+        /// The line of each key.
+        known: HashMap<String, usize>,
         key: Option<Key>,
     },
 }
@@ -129,6 +131,7 @@ impl Tree {
                 let items = Items::Mapping {
                     entries: Vec::new(),
                     merged: Vec::new(),
+                    known: HashMap::new(),
                     key: None,
                 };
                 self.start(line, anchor, items)
@@ -159,10 +162,11 @@ impl Tree {
             Items::Mapping {
                 mut entries,
                 merged,
+                mut known,
                 ..
             } => {
                 for (key, value) in merged {
-                    if entries.iter().all(|(known, _)| known.text != key.text) {
+                    if known.insert(key.text.clone(), key.line).is_none() {
                         entries.push((key, value));
                     }
                 }
@@ -194,9 +198,10 @@ impl Tree {
             Some(Items::Mapping {
                 entries,
                 merged,
+                known,
                 key,
             }) => match key.take() {
-                None => *key = Some(key_of(node, entries)?),
+                None => *key = Some(key_of(node, known)?),
                 Some(key) if key.text == "<<" => merge(merged, node)?,
                 Some(key) => entries.push((key, node)),
             },
@@ -212,7 +217,7 @@ fn error(line: usize, message: impl Into<String>) -> YamlError {
     }
 }
 
-fn key_of(node: Node, known: &[(Key, Node)]) -> Result<Key, YamlError> {
+fn key_of(node: Node, known: &mut HashMap<String, usize>) -> Result<Key, YamlError> {
     let line = node.line;
     let Kind::Scalar { text, .. } = node.kind else {
         return Err(error(
@@ -220,8 +225,8 @@ fn key_of(node: Node, known: &[(Key, Node)]) -> Result<Key, YamlError> {
             format!("a key must be text, not {}", node.noun()),
         ));
     };
-    if let Some((first, _)) = known.iter().find(|(key, _)| key.text == text) {
-        let message = format!("key {text:?} is given already in line {}", first.line);
+    if let Some(first) = known.insert(text.clone(), line) {
+        let message = format!("key {text:?} is given already in line {first}");
         return Err(error(line, message));
     }
     Ok(Key { line, text })
