@@ -6,7 +6,6 @@
 //! the stored [`RuleState`] into the next state and the transitions that must travel.
 
 mod advance;
-mod duration;
 mod evaluation;
 mod expression;
 mod file;

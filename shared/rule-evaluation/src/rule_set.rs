@@ -65,10 +65,10 @@ impl RuleSet {
 
     /// The [`RuleSet::series_rules`] that may select a series with these sorted labels. Finding them
     /// costs one look-up by the metric's name where no rule does without one.
-    pub fn series_rules_for<'a>(
-        &'a self,
-        labels: &'a [(&'a str, &'a str)],
-    ) -> impl Iterator<Item = &'a AlertingRule> {
+    pub fn series_rules_for<'r, 'l>(
+        &'r self,
+        labels: &'l [(&'l str, &'l str)],
+    ) -> impl Iterator<Item = &'r AlertingRule> + use<'r, 'l> {
         let metric = labels
             .iter()
             .find(|(name, _)| *name == METRIC_NAME)

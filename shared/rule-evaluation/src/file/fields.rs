@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::Problems;
-use crate::duration::parse_duration_ms;
+use promql::parse_duration_ms;
 use crate::yaml::{Key, Kind, Node};
 
 /// The entries of one mapping; each is taken once, what is left over is unknown.

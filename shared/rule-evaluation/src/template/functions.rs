@@ -3,7 +3,7 @@ use regex::{Regex, RegexBuilder};
 use super::value::Value;
 use super::{MAX_TEXT_BYTES, humanize};
 use crate::External;
-use crate::duration::parse_duration_ms;
+use promql::parse_duration_ms;
 
 /// A function of a template: Go's own and those that Prometheus adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
