@@ -110,3 +110,136 @@ impl PartialEq for Template {
         self.text == other.text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn expand(text: &str) -> Result<String, String> {
+        let labels = Labels::new([("instance", "web-1:9100"), ("job", "node")]).unwrap();
+        let external = External {
+            url: "https://toban.example".to_owned(),
+            ..External::default()
+        };
+        let data = TemplateData {
+            labels: &labels,
+            value: 7.5,
+            external: &external,
+        };
+        let template = Template::parse(text).map_err(|error| error.to_string())?;
+        template.expand(&data)
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_before_any_alert_with_its_line() {
+        for (text, line_offset, message) in [
+            ("a\nb {{ range .Labels }}", 1, "`range` is not supported"),
+            ("{{ query \"up\" }}", 0, "`query` is not supported"),
+            ("\n\n{{ template \"x\" }}", 2, "`template` is not supported"),
+            ("{{ tmpl \"x\" . }}", 0, "`tmpl` is not supported"),
+            ("{{ . }}", 0, "the dot alone"),
+            ("{{ .Label.x }}", 0, "no field \"Label\""),
+            (
+                "{{ humanize }}",
+                0,
+                "wrong number of arguments for humanize: 1 wanted, 0 given",
+            ),
+            (
+                "{{ $value | printf \"%.2y\" }}",
+                0,
+                "printf: %y is not supported",
+            ),
+            (
+                "{{ printf \"%999999999f\" $value }}",
+                0,
+                "printf: 999999999 is more than 200",
+            ),
+            (
+                "{{ printf $labels.format $value }}",
+                0,
+                "the format of printf must be",
+            ),
+            (
+                "{{ reReplaceAll \"(\" \"\" $labels.x }}",
+                0,
+                "bad regular expression",
+            ),
+            (
+                "{{ match \"(((a{1,99}){1,99}){1,99})\" \"a\" }}",
+                0,
+                "bad regular expression",
+            ),
+            ("{{ $value 1 }}", 0, "only a function takes arguments"),
+        ] {
+            let error = Template::parse(text).unwrap_err();
+            assert_eq!(error.line_offset, line_offset, "{text}");
+            assert!(error.message.starts_with(message), "{text}: {error}");
+        }
+    }
+
+    /// In Prometheus this is an error in the text's place, which helps nobody.
+    #[test]
+    fn a_value_compares_with_a_whole_number() {
+        let text = "{{ if gt $value 5 }}high{{ end }}{{ if eq 7.5 $value }}!{{ end }}";
+        assert_eq!(expand(text).unwrap(), "high!");
+    }
+
+    #[test]
+    fn the_function_external_url_gives_the_address() {
+        assert_eq!(
+            expand("{{ externalURL }}").unwrap(),
+            "https://toban.example"
+        );
+    }
+
+    #[test]
+    fn a_text_that_grows_out_of_bounds_is_an_error() {
+        let doubling = "{{ $x = printf \"%s%s\" $x $x }}".repeat(30);
+        let error = expand(&format!("{{{{ $x := \"abcdefgh\" }}}}{doubling}")).unwrap_err();
+        assert!(error.contains("longer than"), "{error}");
+        let long = "x".repeat(500);
+        let replacing = format!("{{{{ reReplaceAll \"x\" \"{long}\" \"{long}\" }}}}");
+        assert!(expand(&replacing).unwrap_err().contains("too long"));
+        let dollars = "$0".repeat(500);
+        let replacing = format!("{{{{ reReplaceAll \".*\" \"{dollars}\" \"{long}\" }}}}");
+        assert!(expand(&replacing).unwrap_err().contains("too long"));
+        let deep = format!("{{{{ {}1{} }}}}", "(".repeat(3_000), ")".repeat(3_000));
+        assert!(expand(&deep).unwrap_err().contains("nested too deeply"));
+        let deep = "{{ if true }}".repeat(1_000);
+        assert!(expand(&deep).unwrap_err().contains("nested too deeply"));
+        assert!(Template::parse(&"x".repeat(20_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_template_panic(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "{{", "}}", "{{-", "-}}", " ", "\n", "if ", "else ", "end", "with ", "$x", "$labels", ".job", ".",
+                ":=", "=", "|", "(", ")", "\"a\"", "\"", "`", "'", "1", "-2.5", "printf ", "\"%d%s%\" ", "humanize ",
+                "eq ", "and ", "not ", "/*", "*/", "$value", "é", "len ", "index ", "reReplaceAll ", "\\", "0x",
+            ]), 0..25),
+        ) {
+            let _ = expand(&pieces.concat());
+        }
+
+        #[test]
+        fn every_number_has_a_text_in_every_function(bits in any::<u64>()) {
+            let labels = Labels::default();
+            let external = External::default();
+            let data = TemplateData { labels: &labels, value: f64::from_bits(bits), external: &external };
+            for function in ["humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "printf \"%.3g\"", "printf \"%v\""] {
+                let template = Template::parse(&format!("{{{{ $value | {function} }}}}")).unwrap();
+                prop_assert!(!template.expand(&data).unwrap().is_empty());
+            }
+        }
+
+        #[test]
+        fn the_shortest_text_of_a_number_reads_back(bits in any::<u64>()) {
+            let value = f64::from_bits(bits);
+            let back = number::parse(&number::shortest(value)).unwrap();
+            prop_assert!(back.to_bits() == value.to_bits() || value.is_nan());
+        }
+    }
+}
