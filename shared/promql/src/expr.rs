@@ -4,7 +4,7 @@ use promql_parser::parser::value::ValueType as ParsedType;
 use promql_parser::parser::{Function as ParsedFunction, parse, register_extra_functions};
 
 use crate::compile::Compiler;
-use crate::node::Node;
+use crate::node::{Kind, Node};
 use crate::{Locality, ParseError, Selector, Unsupported, ValueType, grammar, locality, scan};
 
 /// A parsed expression, with its regular expressions compiled: parse once, evaluate often.
@@ -59,6 +59,12 @@ impl Expr {
     #[must_use]
     pub fn locality(&self) -> Locality {
         self.locality
+    }
+
+    /// Whether it is nothing but an instant selector, such as `up{job="node"}`.
+    #[must_use]
+    pub fn is_selector(&self) -> bool {
+        matches!(self.root.kind, Kind::Instant(_))
     }
 
     /// What has to be loaded before it can be evaluated: every selector, in the order of the text.

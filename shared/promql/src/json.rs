@@ -142,18 +142,25 @@ fn named(value: f64) -> Option<&'static str> {
     }
 }
 
+/// Shortest digits and an exponent of at least two digits.
+pub(crate) fn format_scientific(value: f64) -> String {
+    if let Some(name) = named(value) {
+        return name.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    match exponent.strip_prefix('-') {
+        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
+    }
+}
+
 fn append_number(out: &mut String, value: f64) {
     let size = value.abs();
     if let Some(name) = named(value) {
         out.push_str(name);
     } else if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        let scientific = format!("{value:e}");
-        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(exponent) => ('-', exponent),
-            None => ('+', exponent),
-        };
-        let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
+        out.push_str(&format_scientific(value));
     } else {
         let _ = write!(out, "{value}");
     }

@@ -9,6 +9,7 @@
 
 mod compile;
 mod dialect;
+mod duration;
 mod error;
 mod eval;
 mod expr;
@@ -21,6 +22,7 @@ mod one_series;
 mod scan;
 mod selector;
 
+pub use duration::parse_duration_ms;
 pub use error::{EvalError, ParseError, Place, Unsupported};
 pub use eval::{
     Limits, Value, evaluate_instant, evaluate_instant_within, evaluate_range, evaluate_range_within,

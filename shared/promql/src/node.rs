@@ -121,8 +121,12 @@ impl Operator {
         )
     }
 
-    pub(crate) fn is_set(self) -> bool {
-        matches!(self, Self::And | Self::Or | Self::Unless)
+    /// Prometheus 2.42 forgets `atan2` here, and so it is.
+    pub(crate) fn drops_name(self) -> bool {
+        matches!(
+            self,
+            Self::Add | Self::Subtract | Self::Multiply | Self::Divide | Self::Modulo | Self::Power
+        )
     }
 }
 

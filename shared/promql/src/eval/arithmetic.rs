@@ -1,6 +1,6 @@
 //! Numbers in, a number out: operators and elementwise functions, as Go's `math` computes them.
 
-use std::f64::consts::{LN_2, LN_10, PI};
+use std::f64::consts::{LOG2_E, PI};
 
 use crate::node::Operator;
 
@@ -73,7 +73,7 @@ impl Math {
             Self::Exp => x.exp(),
             Self::Floor => x.floor(),
             Self::Ln => x.ln(),
-            Self::Log10 => log2(x) * (LN_2 / LN_10),
+            Self::Log10 => x.log10(),
             Self::Log2 => log2(x),
             Self::Radians => x * PI / 180.0,
             Self::Sign if x > 0.0 => 1.0,
@@ -97,7 +97,7 @@ fn log2(x: f64) -> f64 {
     if mantissa == 0.5 {
         return exponent - 1.0;
     }
-    mantissa.ln() * (1.0 / LN_2) + exponent
+    mantissa.ln() * LOG2_E + exponent
 }
 
 /// `x = mantissa * 2^exponent` with a mantissa in [0.5, 1); `None` for what is not positive and finite.

@@ -9,7 +9,7 @@ use crate::node::{Binary, Operator};
 impl Binary {
     /// Arithmetic and `bool` make a new quantity, which is not the metric any more.
     pub(crate) fn drops_name(&self) -> bool {
-        self.returns_bool || !(self.operator.is_comparison() || self.operator.is_set())
+        self.returns_bool || self.operator.drops_name()
     }
 
     /// The result for two numbers, [`ABSENT`] where a comparison filters it out. A comparison keeps the

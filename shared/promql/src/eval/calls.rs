@@ -39,7 +39,7 @@ impl Evaluation<'_> {
             Function::LabelJoin => labels::join(self.vector(&args[0], steps)?, &args[1..])?,
             Function::HistogramQuantile => {
                 let quantiles = self.scalar(&args[0], steps)?;
-                histogram::quantiles(&self.vector(&args[1], steps)?, &quantiles)
+                histogram::quantiles(&self.vector(&args[1], steps)?, &quantiles)?
             }
             Function::Timestamp => self.timestamps(&args[0], steps)?,
             Function::Math(_)

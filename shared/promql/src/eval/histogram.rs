@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use series::{METRIC_NAME, SeriesId};
+use series::SeriesId;
+
+use crate::EvalError;
 
 use super::frame::{Frame, Tags, is_present};
 
@@ -15,14 +17,14 @@ struct Bucket {
 }
 
 /// The quantile of each histogram at each step.
-pub(crate) fn quantiles(frame: &Frame, quantiles: &[f64]) -> Frame {
+pub(crate) fn quantiles(frame: &Frame, quantiles: &[f64]) -> Result<Frame, EvalError> {
     let mut known: HashMap<SeriesId, usize> = HashMap::new();
     let mut histograms: Vec<(Tags, Vec<(f64, usize)>)> = Vec::new();
     for (row, tags) in frame.tags.iter().enumerate() {
         let Some(upper) = upper_bound(tags.value(BUCKET)) else {
             continue;
         };
-        let keeps = |name: &str| name != BUCKET && name != METRIC_NAME;
+        let keeps = |name: &str| name != BUCKET;
         let index = *known.entry(tags.id_of(keeps)).or_insert(histograms.len());
         if index == histograms.len() {
             histograms.push((Tags::of(tags.filtered(keeps)), Vec::new()));
@@ -47,7 +49,7 @@ pub(crate) fn quantiles(frame: &Frame, quantiles: &[f64]) -> Frame {
             }
         }
     }
-    result.compact()
+    result.compact().nameless()
 }
 
 /// A number as Go parses it: too large a one is none.

@@ -117,18 +117,18 @@ fn reference(text: &str) -> Option<(&str, &str)> {
     Some((name, after))
 }
 
-/// Labels that matchers set to exactly one value.
+/// Labels that matchers set to one value: the first `=` of a label counts, anything after it undoes it.
 pub(crate) fn implied(matchers: &[Matcher]) -> Labels {
     let mut labels = Labels::default();
-    let mut unclear: Vec<&str> = Vec::new();
+    let mut set: Vec<&str> = Vec::new();
     for matcher in matchers.iter().filter(|m| m.name != METRIC_NAME) {
-        if matcher.op == MatchOp::Equal && labels.value(&matcher.name).is_empty() {
-            labels = labels.with(&matcher.name, &matcher.value);
-        } else {
-            unclear.push(&matcher.name);
+        let sets = matcher.op == MatchOp::Equal && !set.contains(&matcher.name.as_str());
+        labels = labels.with(&matcher.name, if sets { &matcher.value } else { "" });
+        if sets {
+            set.push(&matcher.name);
         }
     }
-    labels.filtered(|name| !unclear.contains(&name))
+    labels
 }
 
 #[cfg(test)]

@@ -232,8 +232,7 @@ impl<'a> Join<'a> {
             _ => many.clone(),
         };
         // Without a copied name: a name that `group_left` copies survives arithmetic, but not `bool`.
-        let arithmetic = !self.binary.operator.is_comparison();
-        let mut tags = if arithmetic {
+        let mut tags = if self.binary.operator.drops_name() {
             tags.without_name()
         } else {
             tags

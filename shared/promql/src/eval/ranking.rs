@@ -79,7 +79,7 @@ fn whole(limit: f64) -> Result<usize, EvalError> {
     if limit.is_nan()
         || !(-9_223_372_036_854_775_808.0..=9_223_372_036_854_774_784.0).contains(&limit)
     {
-        let shown = crate::json::format_value_plain(limit);
+        let shown = crate::json::format_scientific(limit);
         return Err(EvalError::Parameter(format!(
             "Scalar value {shown} overflows int64"
         )));
@@ -96,8 +96,7 @@ struct Heap {
 impl Heap {
     fn offer(&mut self, item: (f64, usize), limit: usize) {
         if self.items.len() < limit {
-            self.items.push(item);
-            self.rise(self.items.len() - 1);
+            self.push(item);
             return;
         }
         let weakest = self.items[0].0;
@@ -106,10 +105,21 @@ impl Heap {
         } else {
             weakest > item.0
         };
-        if beats || (weakest.is_nan() && !item.0.is_nan()) {
-            self.items[0] = item;
-            self.sink();
+        if beats || weakest.is_nan() {
+            self.pop();
+            self.push(item);
         }
+    }
+
+    fn push(&mut self, item: (f64, usize)) {
+        self.items.push(item);
+        self.rise(self.items.len() - 1);
+    }
+
+    /// The last item takes the root's place and sinks.
+    fn pop(&mut self) {
+        self.items.swap_remove(0);
+        self.sink();
     }
 
     fn before(&self, a: usize, b: usize) -> bool {
