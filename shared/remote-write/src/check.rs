@@ -29,41 +29,29 @@ fn is_name(name: &str, also: u8) -> bool {
         && bytes.all(|b| CLASSES[usize::from(b)] & (FIRST | LATER | also) != 0)
 }
 
-/// Brings the labels from `start` on into order: sorted, unique, no empty value.
-///
-/// Neighbours in a body mostly carry the same label names, so names that equal those of the `previous`
-/// accepted series are not checked again.
-#[inline]
+/// Brings the labels from `start` on into order: sorted, unique, no empty value, a valid name.
 pub(crate) fn labels<'b>(
     pairs: &mut Vec<(&'b str, &'b str)>,
     start: usize,
-    previous: &std::ops::Range<u32>,
     limits: &Limits,
 ) -> Result<(), Reason> {
-    let range = previous.start as usize..previous.end as usize;
-    let previous = pairs.get(range.clone()).unwrap_or_default();
-    let fresh = pairs.get(start..).unwrap_or_default();
-    let is_same_shape = previous.len() == fresh.len()
-        && previous
-            .iter()
-            .zip(fresh)
-            .all(|(old, new)| old.0 == new.0 && !new.1.is_empty());
-    if !is_same_shape {
-        names(pairs, start, limits)?;
-    }
-    let previous = pairs.get(range).unwrap_or_default();
+    names(pairs, start, limits)?;
     let fresh = pairs.get(start..).unwrap_or_default();
     if fresh
         .iter()
-        .any(|(_, v)| v.len() > limits.label_value_bytes)
+        .any(|(_, value)| value.len() > limits.label_value_bytes)
     {
         return Err(Reason::LabelValueTooLong);
     }
     let name = metric_name(fresh).ok_or(Reason::NoMetricName)?;
-    if metric_name(previous) != Some(name) && !is_name(name, COLON) {
+    if !is_metric_name(name) {
         return Err(Reason::InvalidMetricName);
     }
     Ok(())
+}
+
+pub(crate) fn is_metric_name(name: &str) -> bool {
+    is_name(name, COLON)
 }
 
 fn names<'b>(

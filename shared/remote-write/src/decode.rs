@@ -1,8 +1,9 @@
 use std::ops::Range;
 
-use series::Sample;
+use series::{Sample, SeriesId};
 
 use crate::label::{LabelRun, RawLabel};
+use crate::plain::{self, PlainReader};
 use crate::request::{Entry, Scratch};
 use crate::wire::{FIXED64, Key, LENGTH, Reader, VARINT};
 use crate::{Buffer, Limits, Reason, Refusal, Rejections, WriteRequest, block, check, identity};
@@ -34,6 +35,7 @@ pub fn decode<'b>(
     let length = block::decompress(body, limits, bytes)?;
     samples.clear();
     series.clear();
+    let plain = PlainReader::new(std::mem::take(&mut scratch.joined));
     let mut decoding = Decoding {
         labels: Vec::with_capacity(scratch.label_count),
         samples,
@@ -44,9 +46,11 @@ pub fn decode<'b>(
         rejected: Rejections::default(),
         exemplars: 0,
         seen: Seen::default(),
+        plain,
     };
     decoding.write_request(Reader::new(bytes.get(..length).unwrap_or_default()))?;
     decoding.scratch.label_count = decoding.labels.len();
+    decoding.scratch.joined = decoding.plain.into_memory();
     Ok(WriteRequest {
         labels: decoding.labels,
         samples: decoding.samples,
@@ -66,6 +70,7 @@ struct Decoding<'b, 'l> {
     rejected: Rejections,
     exemplars: u64,
     seen: Seen,
+    plain: PlainReader<'b>,
 }
 
 #[derive(Default)]
@@ -81,8 +86,9 @@ struct Tally {
     too_old: u64,
     too_new: u64,
     histograms: u64,
-    /// A rejected time, for the example.
-    outside_ms: i64,
+    // Rejected times, for the examples.
+    old_ms: i64,
+    new_ms: i64,
 }
 
 impl<'b> Decoding<'b, '_> {
@@ -110,13 +116,51 @@ impl<'b> Decoding<'b, '_> {
                 limit: self.limits.series,
             });
         }
+        let start = Mark {
+            label: self.labels.len(),
+            sample: self.samples.len(),
+        };
+        let mut tally = Tally::default();
+        if let Some(id) = self.plain(series.rest(), &mut tally)? {
+            self.settle(start, &tally, Some(id));
+            return Ok(());
+        }
+        self.seen.samples -= usize::try_from(tally.samples).unwrap_or_default();
+        self.labels.truncate(start.label);
+        self.samples.truncate(start.sample);
+        self.any(series, start)
+    }
+
+    /// A series as almost every sender writes it; `None` where it is not.
+    #[inline]
+    fn plain(&mut self, series: &'b [u8], tally: &mut Tally) -> Result<Option<SeriesId>, Refusal> {
+        let labels = self.plain.labels(series, self.limits, &mut self.labels);
+        let Some((id, mut rest)) = labels else {
+            return Ok(None);
+        };
+        while let Some((sample, tail)) = plain::sample(rest) {
+            self.sample(sample, tally)?;
+            rest = tail;
+        }
+        Ok(rest.is_empty().then_some(id))
+    }
+
+    /// A series in any order of fields.
+    fn any(&mut self, series: Reader<'b>, start: Mark) -> Result<(), Refusal> {
         self.scratch.labels.clear();
-        let first_sample = self.samples.len();
-        let first_label = self.labels.len();
         let mut tally = Tally::default();
         let run = self.fields(series, &mut tally)?;
         run.texts(&self.scratch.labels, series, &mut self.labels)?;
-        self.settle(first_label, first_sample, &tally);
+        if let Err(reason) = check::labels(&mut self.labels, start.label, self.limits) {
+            let fresh = self.labels.get(start.label..).unwrap_or_default();
+            let count = tally.samples + tally.histograms;
+            let readable = || check::readable(fresh);
+            self.rejected.count(reason, count, 1, readable);
+            self.samples.truncate(start.sample);
+            self.labels.truncate(start.label);
+            return Ok(());
+        }
+        self.settle(start, &tally, None);
         Ok(())
     }
 
@@ -188,54 +232,60 @@ impl<'b> Decoding<'b, '_> {
         tally.samples += 1;
         if sample.time_ms < self.window_ms.start {
             tally.too_old += 1;
-            tally.outside_ms = sample.time_ms;
+            tally.old_ms = sample.time_ms;
         } else if sample.time_ms > self.window_ms.end {
             tally.too_new += 1;
-            tally.outside_ms = sample.time_ms;
+            tally.new_ms = sample.time_ms;
         } else {
             self.samples.push(sample);
         }
         Ok(())
     }
 
-    /// Accepts what was read of one series, or rejects it and takes it back.
+    /// Counts what was rejected of a series with valid labels, and accepts the rest.
     #[inline]
-    fn settle(&mut self, first_label: usize, first_sample: usize, tally: &Tally) {
-        let previous = self.series.last().map_or(0..0, |e| e.labels.clone());
-        let checked = check::labels(&mut self.labels, first_label, &previous, self.limits);
-        let fresh = self.labels.get(first_label..).unwrap_or_default();
-        let readable = || check::readable(fresh);
-        if let Err(reason) = checked {
-            let count = tally.samples + tally.histograms;
-            self.rejected.count(reason, count, 1, readable);
-            self.samples.truncate(first_sample);
-            self.labels.truncate(first_label);
+    fn settle(&mut self, start: Mark, tally: &Tally, id: Option<SeriesId>) {
+        if tally.too_old + tally.too_new + tally.histograms > 0 {
+            self.reject(start, tally);
+        }
+        if self.samples.len() == start.sample {
+            self.labels.truncate(start.label);
             return;
         }
-        let late = || format!("{} at {} ms", readable(), tally.outside_ms);
-        for (reason, count) in [
-            (Reason::TooOld, tally.too_old),
-            (Reason::TooFarInFuture, tally.too_new),
+        let fresh = self.labels.get(start.label..).unwrap_or_default();
+        let id = id.unwrap_or_else(|| identity::identity(fresh, &mut self.scratch.identity));
+        self.series.push(Entry {
+            id,
+            labels: range(start.label, self.labels.len()),
+            samples: range(start.sample, self.samples.len()),
+        });
+    }
+
+    #[cold]
+    fn reject(&mut self, start: Mark, tally: &Tally) {
+        let fresh = self.labels.get(start.label..).unwrap_or_default();
+        let readable = || check::readable(fresh);
+        for (reason, count, example_ms) in [
+            (Reason::TooOld, tally.too_old, tally.old_ms),
+            (Reason::TooFarInFuture, tally.too_new, tally.new_ms),
         ] {
             if count > 0 {
-                self.rejected.count(reason, count, 1, late);
+                let example = || format!("{} at {example_ms} ms", readable());
+                self.rejected.count(reason, count, 1, example);
             }
         }
         if tally.histograms > 0 {
             self.rejected
                 .count(Reason::NativeHistogram, tally.histograms, 1, readable);
         }
-        if self.samples.len() == first_sample {
-            self.labels.truncate(first_label);
-            return;
-        }
-        let entry = Entry {
-            id: identity::identity(fresh, &mut self.scratch.identity),
-            labels: range(first_label, self.labels.len()),
-            samples: range(first_sample, self.samples.len()),
-        };
-        self.series.push(entry);
     }
+}
+
+/// Where a series begins in the arenas.
+#[derive(Clone, Copy)]
+struct Mark {
+    label: usize,
+    sample: usize,
 }
 
 /// Counts are below the length of a snappy block, which is below 4 GiB.

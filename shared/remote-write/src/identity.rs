@@ -4,15 +4,12 @@ use xxhash_rust::xxh3::xxh3_128;
 /// Between names and values, as [`series::SeriesId`] defines it.
 const SEPARATOR: u8 = 0xFF;
 
-/// Bytes that are copied at once where source and target have room; most names and values are shorter.
-const STRIDE: usize = 16;
-
 /// The same identity as [`SeriesId::of`], from one flat copy of the labels: hashing piece by piece costs
 /// several times as much.
 pub(crate) fn identity(labels: &[(&str, &str)], scratch: &mut Vec<u8>) -> SeriesId {
     let length: usize = labels.iter().map(|(n, v)| n.len() + v.len() + 2).sum();
-    if scratch.len() < length + STRIDE {
-        scratch.resize((length + STRIDE).next_power_of_two(), 0);
+    if scratch.len() < length {
+        scratch.resize(length.next_power_of_two(), 0);
     }
     let mut at = 0;
     for (name, value) in labels {
@@ -22,8 +19,9 @@ pub(crate) fn identity(labels: &[(&str, &str)], scratch: &mut Vec<u8>) -> Series
     SeriesId(xxh3_128(scratch.get(..at).unwrap_or_default()))
 }
 
+/// Writes a name or value and the separator behind it; returns where the next one goes.
 #[inline]
-fn put(scratch: &mut [u8], at: usize, piece: &[u8]) -> usize {
+pub(crate) fn put(scratch: &mut [u8], at: usize, piece: &[u8]) -> usize {
     let end = at + piece.len();
     if let Some(room) = scratch.get_mut(at..=end)
         && let Some((last, room)) = room.split_last_mut()

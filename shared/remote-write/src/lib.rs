@@ -27,6 +27,7 @@ mod encode;
 mod identity;
 mod label;
 mod limits;
+mod plain;
 mod refusal;
 mod rejection;
 mod request;

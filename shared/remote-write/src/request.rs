@@ -18,6 +18,7 @@ pub struct Buffer {
 pub(crate) struct Scratch {
     pub(crate) labels: Vec<RawLabel>,
     pub(crate) identity: Vec<u8>,
+    pub(crate) joined: Vec<u8>,
     /// Labels of the most wordy body so far, so that the next arena is taken at once.
     pub(crate) label_count: usize,
 }
