@@ -2,21 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use messages::{Alert, Change, Transition};
-use series::{Labels, METRIC_NAME, SeriesId};
+use series::{Labels, SeriesId};
 
+use crate::identity::{annotations, by_alert_labels};
 use crate::state::EndedAlert;
-use crate::{ActiveAlert, AlertingRule, Observation, Phase, RuleState, TemplateData};
-
-/// How long an ended alert is remembered one by one.
-const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(1);
-
-/// The most ended alerts remembered one by one.
-const ENDED_MAX: usize = 500;
+use crate::{ActiveAlert, AlertingRule, Observation, Phase, RuleState};
 
 /// What the state may weigh, so that it stays well below one item of the state table (400 KB).
-const STATE_MAX_BYTES: usize = 360_000;
+const STATE_MAX_BYTES: usize = 340_000;
 
 /// For which stored alerts the lack of an observation is evidence.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +90,7 @@ pub fn advance(
         }
     }
     for (labels, observation) in observed {
-        if !ended_after(state, &labels, at) {
+        if !state.has_ended_after(&labels, at) {
             step.begin(labels, observation);
         }
     }
@@ -115,9 +110,13 @@ pub fn retire(state: &RuleState, at: Timestamp) -> Advance {
         .filter(|alert| alert.is_firing())
         .map(|alert| transition(alert, Change::Resolved, at))
         .collect();
-    let ended = state.alerts.iter().map(|alert| ended(alert, at)).collect();
+    let ended = state
+        .alerts
+        .iter()
+        .map(|alert| EndedAlert::of(alert, at))
+        .collect();
     Advance::Changed {
-        state: next_state(state, Vec::new(), ended, at),
+        state: state.next(Vec::new(), ended, at),
         transitions,
     }
 }
@@ -224,7 +223,7 @@ impl<'a> Step<'a> {
     }
 
     fn end(&mut self, alert: &ActiveAlert) {
-        self.ended.push(ended(alert, self.at));
+        self.ended.push(EndedAlert::of(alert, self.at));
         self.changed = true;
     }
 
@@ -257,7 +256,7 @@ impl<'a> Step<'a> {
         self.transitions
             .sort_by(|a, b| a.alert.labels.cmp(&b.alert.labels));
         Ok(Advance::Changed {
-            state: next_state(former, self.alerts, self.ended, self.at),
+            state: former.next(self.alerts, self.ended, self.at),
             transitions: self.transitions,
         })
     }
@@ -271,66 +270,6 @@ fn is_judged(alert: &ActiveAlert, scope: Scope<'_>) -> bool {
     match scope {
         Scope::Everything => true,
         Scope::Subjects(subjects) => alert.subject.is_some_and(|id| subjects.contains(&id)),
-    }
-}
-
-fn ended_after(state: &RuleState, labels: &Labels, at: Timestamp) -> bool {
-    if state.settled_until.is_some_and(|until| until > at) {
-        return true;
-    }
-    if state.ended.is_empty() {
-        return false;
-    }
-    let fingerprint = labels.series_id();
-    state
-        .ended
-        .iter()
-        .any(|ended| ended.fingerprint == fingerprint && ended.at > at)
-}
-
-/// Observations under the labels of the alerts they stand for.
-fn by_alert_labels<'a>(
-    rule: &AlertingRule,
-    observed: &'a [Observation],
-) -> Result<BTreeMap<Labels, &'a Observation>, AdvanceError> {
-    let mut found = BTreeMap::new();
-    for observation in observed {
-        let labels = alert_labels(rule, observation);
-        if found.insert(labels.clone(), observation).is_some() {
-            return Err(AdvanceError::DuplicateLabels(labels));
-        }
-    }
-    Ok(found)
-}
-
-fn alert_labels(rule: &AlertingRule, observation: &Observation) -> Labels {
-    let mut labels: BTreeMap<String, String> = observation
-        .labels
-        .iter()
-        .filter(|(name, _)| *name != METRIC_NAME)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let data = template_data(rule, observation);
-    for (name, template) in &rule.labels {
-        labels.insert(name.clone(), template.expand_or_explain(&data));
-    }
-    labels.insert("alertname".to_owned(), rule.name.clone());
-    Labels::from(labels)
-}
-
-fn annotations(rule: &AlertingRule, observation: &Observation) -> BTreeMap<String, String> {
-    let data = template_data(rule, observation);
-    rule.annotations
-        .iter()
-        .map(|(name, template)| (name.clone(), template.expand_or_explain(&data)))
-        .collect()
-}
-
-fn template_data<'a>(rule: &'a AlertingRule, observation: &'a Observation) -> TemplateData<'a> {
-    TemplateData {
-        labels: &observation.labels,
-        value: observation.value,
-        external: &rule.external,
     }
 }
 
@@ -348,13 +287,6 @@ fn transition(alert: &ActiveAlert, change: Change, at: Timestamp) -> Transition 
     }
 }
 
-fn ended(alert: &ActiveAlert, at: Timestamp) -> EndedAlert {
-    EndedAlert {
-        fingerprint: alert.labels.series_id(),
-        at: at.max(alert.changed_at),
-    }
-}
-
 fn weight(alert: &ActiveAlert) -> usize {
     const FIXED: usize = 150;
     let labels: usize = alert
@@ -368,34 +300,4 @@ fn weight(alert: &ActiveAlert) -> usize {
         .map(|(n, v)| n.len() + v.len() + 6)
         .sum();
     FIXED + labels + annotations
-}
-
-fn next_state(
-    former: &RuleState,
-    alerts: Vec<ActiveAlert>,
-    newly_ended: Vec<EndedAlert>,
-    at: Timestamp,
-) -> RuleState {
-    let mut ended = former.ended.clone();
-    ended.retain(|old| {
-        !newly_ended
-            .iter()
-            .any(|new| new.fingerprint == old.fingerprint)
-    });
-    ended.extend(newly_ended);
-    ended.sort_by_key(|ended| (std::cmp::Reverse(ended.at), ended.fingerprint));
-    let recent = ended
-        .iter()
-        .take_while(|ended| at.duration_since(ended.at) <= ENDED_KEPT)
-        .count()
-        .min(ENDED_MAX);
-    let forgotten = ended.get(recent).map(|ended| ended.at);
-    ended.truncate(recent);
-    RuleState {
-        sequence: former.sequence.saturating_add(1),
-        alerts,
-        ended,
-        settled_until: former.settled_until.max(forgotten),
-        ..RuleState::default()
-    }
 }

@@ -9,6 +9,7 @@ mod advance;
 mod evaluation;
 mod expression;
 mod file;
+mod identity;
 mod prometheus_json;
 mod rule;
 mod rule_set;

@@ -1,11 +1,17 @@
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use series::{Labels, SeriesId};
 
 /// The version of [`RuleState`] this build writes, and the newest it reads.
 pub const STATE_VERSION: u8 = 1;
+
+/// How long an ended alert is remembered one by one.
+const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(1);
+
+/// The most ended alerts remembered one by one.
+const ENDED_MAX: usize = 500;
 
 /// What is known of one rule's alerts for one source. Written only when it changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +40,54 @@ impl Default for RuleState {
             alerts: Vec::new(),
             ended: Vec::new(),
             settled_until: None,
+        }
+    }
+}
+
+impl RuleState {
+    /// Whether an alert of these labels ended after `at`, or is too long ago to know.
+    pub(crate) fn has_ended_after(&self, labels: &Labels, at: Timestamp) -> bool {
+        if self.settled_until.is_some_and(|until| until > at) {
+            return true;
+        }
+        if self.ended.is_empty() {
+            return false;
+        }
+        let fingerprint = labels.series_id();
+        self.ended
+            .iter()
+            .any(|ended| ended.fingerprint == fingerprint && ended.at > at)
+    }
+
+    /// The state that follows, with the ends that have to be remembered at `at`.
+    pub(crate) fn next(
+        &self,
+        alerts: Vec<ActiveAlert>,
+        newly_ended: Vec<EndedAlert>,
+        at: Timestamp,
+    ) -> Self {
+        let is_new = |old: &EndedAlert| {
+            newly_ended
+                .iter()
+                .any(|new| new.fingerprint == old.fingerprint)
+        };
+        let mut ended = self.ended.clone();
+        ended.retain(|old| !is_new(old));
+        ended.extend(newly_ended);
+        ended.sort_by_key(|ended| (std::cmp::Reverse(ended.at), ended.fingerprint));
+        let recent = ended
+            .iter()
+            .take_while(|ended| at.duration_since(ended.at) <= ENDED_KEPT)
+            .count()
+            .min(ENDED_MAX);
+        let forgotten = ended.get(recent).map(|ended| ended.at);
+        ended.truncate(recent);
+        Self {
+            sequence: self.sequence.saturating_add(1),
+            alerts,
+            ended,
+            settled_until: self.settled_until.max(forgotten),
+            ..Self::default()
         }
     }
 }
@@ -88,6 +142,15 @@ pub(crate) struct EndedAlert {
     pub fingerprint: SeriesId,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub at: Timestamp,
+}
+
+impl EndedAlert {
+    pub fn of(alert: &ActiveAlert, at: Timestamp) -> Self {
+        Self {
+            fingerprint: alert.labels.series_id(),
+            at: at.max(alert.changed_at),
+        }
+    }
 }
 
 fn readable_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {

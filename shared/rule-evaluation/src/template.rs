@@ -6,9 +6,11 @@ mod functions;
 mod humanize;
 mod lexer;
 mod number;
+mod operands;
 mod parser;
 mod printf;
 mod syntax;
+mod texts;
 mod value;
 
 use std::sync::Arc;
