@@ -1,1 +1,116 @@
 //! What were the values?
+//!
+//! Prometheus' query API over the stored samples: what does not parse is answered with 400, what can't
+//! be evaluated with 422 and its position, and everything else as Prometheus 2.42 would.
+
+mod load;
+mod params;
+mod series_api;
+
+use access::routes::QueryRoute;
+use http_access::{Answer, Call, HttpError};
+use promql::{EvalError, Expr};
+use samples_table::LoadError;
+
+pub use crate::load::{Store, StoreError};
+use crate::params::BadParam;
+
+/// What Lambda lets through is 6 MB, JSON escapes included.
+const MAX_ANSWER_BYTES: usize = 5_000_000;
+
+/// Answers one request.
+pub async fn handle(store: &Store, call: Call<QueryRoute>) -> Result<Answer, HttpError> {
+    match call.route {
+        QueryRoute::Query => query(store, &call).await,
+        QueryRoute::QueryRange => query_range(store, &call).await,
+        QueryRoute::Series => series_api::series(store, &call).await,
+        QueryRoute::Labels => series_api::label_names(store, &call).await,
+        QueryRoute::LabelValues => series_api::label_values(store, &call).await,
+    }
+}
+
+async fn query(store: &Store, call: &Call<QueryRoute>) -> Result<Answer, HttpError> {
+    let params = call.parameters();
+    let expr = parse(params::required(&params, "query").map_err(bad_param)?)?;
+    let at_ms = params::time_ms(&params, "time")
+        .map_err(bad_param)?
+        .unwrap_or_else(|| call.now.as_millisecond());
+    let series = load(store, call, &expr, at_ms, at_ms).await?;
+    let value = promql::evaluate_instant(&expr, &series, at_ms).map_err(unevaluable)?;
+    success(data(|out| promql::json::append_value(out, &value)))
+}
+
+async fn query_range(store: &Store, call: &Call<QueryRoute>) -> Result<Answer, HttpError> {
+    let params = call.parameters();
+    let expr = parse(params::required(&params, "query").map_err(bad_param)?)?;
+    let range = params::range(&params).map_err(bad_param)?;
+    let series = load(store, call, &expr, range.start_ms, range.end_ms).await?;
+    let (start_ms, end_ms, step_ms) = (range.start_ms, range.end_ms, range.step_ms);
+    let matrix =
+        promql::evaluate_range(&expr, &series, start_ms, end_ms, step_ms).map_err(unevaluable)?;
+    success(data(|out| promql::json::append_matrix(out, &matrix)))
+}
+
+async fn load(
+    store: &Store,
+    call: &Call<QueryRoute>,
+    expr: &Expr,
+    start_ms: i64,
+    end_ms: i64,
+) -> Result<Vec<series::Series>, HttpError> {
+    let Some(times) = expr.time_range(start_ms, end_ms) else {
+        return Ok(Vec::new());
+    };
+    store
+        .load(call.tenant()?, expr.selectors(), times)
+        .await
+        .map_err(unloadable)
+}
+
+fn parse(text: &str) -> Result<Expr, HttpError> {
+    let expr = Expr::parse(text)
+        .map_err(|error| HttpError::bad_request(format!("invalid parameter \"query\": {error}")))?;
+    expr.check()
+        .map_err(|error| HttpError::unprocessable(error.to_string()))?;
+    Ok(expr)
+}
+
+fn data(append: impl FnOnce(&mut String)) -> String {
+    let mut data = String::new();
+    append(&mut data);
+    data
+}
+
+pub(crate) fn success(data: String) -> Result<Answer, HttpError> {
+    if data.len() > MAX_ANSWER_BYTES {
+        return Err(HttpError::unprocessable(format!(
+            "the answer would have {} bytes and {MAX_ANSWER_BYTES} can be sent: ask for fewer series, less time or a larger step",
+            data.len()
+        )));
+    }
+    let body = format!("{{\"status\":\"success\",\"data\":{data}}}");
+    Ok(Answer::of(200, "application/json", body))
+}
+
+pub(crate) fn bad_param(error: BadParam) -> HttpError {
+    HttpError::bad_request(error.to_string())
+}
+
+fn unevaluable(error: EvalError) -> HttpError {
+    match error {
+        EvalError::NoRangeOf(_) | EvalError::TimeRange(_) => {
+            HttpError::bad_request(error.to_string())
+        }
+        error => HttpError::unprocessable(error.to_string()),
+    }
+}
+
+pub(crate) fn unloadable(error: StoreError) -> HttpError {
+    match error {
+        StoreError::State(error) | StoreError::Samples(LoadError::Table(error)) => error.into(),
+        StoreError::Samples(error @ LoadError::TooManySamples { .. }) => {
+            HttpError::unprocessable(error.to_string())
+        }
+        StoreError::Samples(error) => HttpError::internal(error),
+    }
+}

@@ -1,1 +1,155 @@
-//! Who went silent?
+//! Who went silent? Every minute, by arrival time.
+//!
+//! A host counts as silent when nothing of it arrived for longer than its tenant's grace. When its
+//! samples claim to be from does not matter: a wrong clock is not death.
+
+mod arrivals;
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use host_silence::{Concurrency, Host, Presence, Verdict};
+use ids::{HostId, SenderId, TenantId};
+use jiff::{SignedDuration, Timestamp};
+use rule_evaluation::AlertingRule;
+use rule_transitions::{DecisionError, TransitionOutbox};
+use samples_table::SamplesTable;
+use state_table::StateTable;
+use state_table::hosts::Host as KnownHost;
+use state_table::rule_states::StoredRuleState;
+
+/// What this function works with.
+#[derive(Debug)]
+pub struct Deps {
+    /// Tenants, hosts and what was decided about them.
+    pub state: StateTable,
+    /// What arrived.
+    pub samples: SamplesTable,
+    /// Where transitions leave.
+    pub outbox: TransitionOutbox,
+}
+
+/// One tick. A tenant that fails is logged and delays no other; the next tick tries it again.
+pub async fn handle(deps: &Deps, now: Timestamp) -> anyhow::Result<()> {
+    let rule = host_silence::rule();
+    let tenants = deps.state.tenants().await.context("listing the tenants")?;
+    let mut failed = 0;
+    for tenant in tenants {
+        if let Err(error) = sweep(deps, &tenant.tenant, &rule, now).await {
+            tracing::error!(tenant = %tenant.tenant, error = format!("{error:#}"), "a tenant's hosts were not swept");
+            failed += 1;
+        }
+    }
+    anyhow::ensure!(failed == 0, "the hosts of {failed} tenants were not swept");
+    Ok(())
+}
+
+async fn sweep(
+    deps: &Deps,
+    tenant: &TenantId,
+    rule: &AlertingRule,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let hosts = deps
+        .state
+        .hosts(tenant)
+        .await
+        .context("reading the hosts")?;
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    let settings = deps
+        .state
+        .settings(tenant)
+        .await
+        .context("reading the settings")?
+        .settings;
+    let grace_secs = settings.host_silence_grace_secs;
+    let grace = SignedDuration::from_secs(i64::from(grace_secs));
+    let mut states = silence_states(deps, tenant, rule).await?;
+    let arrivals = arrivals::read(deps, tenant, &hosts, grace, now).await?;
+    let judged: Vec<(&KnownHost, StoredRuleState, Option<Timestamp>, Verdict)> = hosts
+        .iter()
+        .map(|host| {
+            let sender = SenderId::of_host(&host.host);
+            let known = states
+                .remove(&sender)
+                .unwrap_or_else(|| StoredRuleState::empty(&sender, rule.id.as_str()));
+            let presence = Presence::of(&known.state);
+            let last_arrival = last_arrival(host, arrivals.get(&host.host).copied(), presence);
+            let verdict = host_silence::judge(&view(host, last_arrival, presence), grace_secs, now);
+            (host, known, last_arrival, verdict)
+        })
+        .collect();
+    let concurrency = Concurrency::of(judged.iter().map(|(.., verdict)| *verdict));
+    for (host, known, last_arrival, verdict) in judged {
+        if !needs_writing(&known, verdict) {
+            continue;
+        }
+        let host = view(host, last_arrival, Presence::of(&known.state));
+        let decided = deps
+            .outbox
+            .decide(tenant, known, now, |state| {
+                host_silence::advance(rule, &host, verdict, concurrency, state, now)
+            })
+            .await;
+        match decided {
+            Ok(_) => {}
+            Err(DecisionError::Table(error)) => return Err(error).context("storing a decision"),
+            Err(DecisionError::Rule(error)) => return Err(error).context("deciding silence"),
+        }
+    }
+    Ok(())
+}
+
+fn needs_writing(known: &StoredRuleState, verdict: Verdict) -> bool {
+    verdict.is_silent() || !known.state.alerts.is_empty()
+}
+
+fn view(host: &KnownHost, last_arrival: Option<Timestamp>, presence: Presence) -> Host<'_> {
+    let retired = host
+        .retired_at
+        .is_some_and(|retired_at| last_arrival.is_none_or(|arrival| arrival <= retired_at));
+    Host {
+        id: &host.host,
+        last_arrival,
+        presence,
+        retired,
+    }
+}
+
+/// The newest of what the chunks, the directory and the last decision know.
+fn last_arrival(
+    host: &KnownHost,
+    of_chunks: Option<Timestamp>,
+    presence: Presence,
+) -> Option<Timestamp> {
+    let of_silence = match presence {
+        Presence::Silent { since } => Some(since),
+        Presence::Alive => None,
+    };
+    Some(host.first_seen_at)
+        .max(of_chunks)
+        .max(host.late_arrival_at)
+        .max(of_silence)
+}
+
+async fn silence_states(
+    deps: &Deps,
+    tenant: &TenantId,
+    rule: &AlertingRule,
+) -> anyhow::Result<HashMap<SenderId, StoredRuleState>> {
+    let states = deps
+        .state
+        .rule_states(tenant)
+        .await
+        .context("reading what was decided")?;
+    Ok(states
+        .into_iter()
+        .filter(|known| known.rule_id == rule.id.as_str())
+        .map(|known| (known.sender.clone(), known))
+        .collect())
+}
+
+/// When each host was last heard of.
+pub(crate) type Arrivals = HashMap<HostId, Timestamp>;

@@ -1,3 +1,36 @@
-//! Who went silent?
+//! Who went silent? Started every minute.
 
-fn main() {}
+use anyhow::Context;
+use jiff::Timestamp;
+use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_support::required_env;
+use rule_transitions::TransitionOutbox;
+use samples_table::SamplesTable;
+use state_table::StateTable;
+use sweep_absence::Deps;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_support::Error> {
+    lambda_support::init_telemetry();
+    let deps = deps().await.context("starting sweep-absence")?;
+    lambda_runtime::run(service_fn(async |_tick: LambdaEvent<serde_json::Value>| {
+        #[allow(clippy::disallowed_methods, reason = "main alone reads the clock")]
+        let now = Timestamp::now();
+        sweep_absence::handle(&deps, now)
+            .await
+            .map_err(lambda_support::Error::from)
+    }))
+    .await
+}
+
+async fn deps() -> anyhow::Result<Deps> {
+    let config = lambda_support::sdk_config().await;
+    let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+    let state = StateTable::new(dynamodb.clone(), required_env("STATE_TABLE")?);
+    let queue = aws_sdk_sqs::Client::new(&config);
+    Ok(Deps {
+        outbox: TransitionOutbox::new(state.clone(), queue, required_env("ALERTS_QUEUE_URL")?),
+        samples: SamplesTable::new(dynamodb, required_env("SAMPLES_TABLE")?),
+        state,
+    })
+}

@@ -44,12 +44,17 @@ where
 {
     fn from(error: SdkError<E, R>) -> Self {
         let passing = match &error {
-            SdkError::ServiceError(answer) => {
-                answer.err().code().is_none_or(|code| PASSING.contains(&code))
-            }
+            SdkError::ServiceError(answer) => answer
+                .err()
+                .code()
+                .is_none_or(|code| PASSING.contains(&code)),
             SdkError::ConstructionFailure(_) => false,
             _ => true,
         };
-        if passing { Self::Unavailable(Box::new(error)) } else { Self::Refused(Box::new(error)) }
+        if passing {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Refused(Box::new(error))
+        }
     }
 }

@@ -32,7 +32,10 @@ impl Table {
     /// The table `name` behind `client`.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self {
+            client,
+            name: name.into(),
+        }
     }
 
     /// One item by key; `consistent` sees every write that was confirmed before.
@@ -42,52 +45,70 @@ impl Table {
         consistent: bool,
     ) -> Result<Option<T>, TableError> {
         let item = self.get_item(key, consistent).await?;
-        item.map(|item| Ok(serde_dynamo::from_item(item)?)).transpose()
+        item.map(|item| Ok(serde_dynamo::from_item(item)?))
+            .transpose()
     }
 
     /// As [`Table::get`], for items too large or too small for a struct.
     pub async fn get_item(&self, key: &Key, consistent: bool) -> Result<Option<Item>, TableError> {
-        let answer = self
+        let request = self
             .client
             .get_item()
             .table_name(&self.name)
             .set_key(Some(key.attributes()))
-            .consistent_read(consistent)
-            .send()
-            .await?;
+            .consistent_read(consistent);
+        let answer = Box::pin(request.send()).await?;
         Ok(answer.item)
     }
 
     /// Writes or replaces an item where `condition` holds.
-    pub async fn put(&self, item: Item, condition: Option<Condition>) -> Result<Written, TableError> {
+    pub async fn put(
+        &self,
+        item: Item,
+        condition: Option<Condition>,
+    ) -> Result<Written, TableError> {
         let mut request = self
             .client
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item));
-        if let Some(Condition { expression, names, values }) = condition {
+        if let Some(Condition {
+            expression,
+            names,
+            values,
+        }) = condition
+        {
             request = request
                 .condition_expression(expression)
                 .set_expression_attribute_names(names)
                 .set_expression_attribute_values(values);
         }
-        Written::from_result(request.send().await)
+        Written::from_result(Box::pin(request.send()).await)
     }
 
     /// Removes an item where `condition` holds; an absent one counts as removed.
-    pub async fn delete(&self, key: &Key, condition: Option<Condition>) -> Result<Written, TableError> {
+    pub async fn delete(
+        &self,
+        key: &Key,
+        condition: Option<Condition>,
+    ) -> Result<Written, TableError> {
         let mut request = self
             .client
             .delete_item()
             .table_name(&self.name)
             .set_key(Some(key.attributes()));
-        if let Some(Condition { expression, names, values }) = condition {
+        if let Some(Condition {
+            expression,
+            names,
+            values,
+        }) = condition
+        {
             request = request
                 .condition_expression(expression)
                 .set_expression_attribute_names(names)
                 .set_expression_attribute_values(values);
         }
-        Written::from_result(request.send().await)
+        Written::from_result(Box::pin(request.send()).await)
     }
 
     /// Applies an update expression where `condition` (written into the same value map) holds.
@@ -97,7 +118,11 @@ impl Table {
         update: &str,
         condition: Condition,
     ) -> Result<Written, TableError> {
-        let Condition { expression, names, values } = condition;
+        let Condition {
+            expression,
+            names,
+            values,
+        } = condition;
         let request = self
             .client
             .update_item()
@@ -107,7 +132,7 @@ impl Table {
             .set_condition_expression((!expression.is_empty()).then_some(expression))
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values);
-        Written::from_result(request.send().await)
+        Written::from_result(Box::pin(request.send()).await)
     }
 
     /// All or nothing, at most 100 writes.
@@ -116,11 +141,10 @@ impl Table {
         for write in writes {
             request = request.transact_items(write.into_transact_item(&self.name)?);
         }
-        Written::from_result(request.send().await)
+        Written::from_result(Box::pin(request.send()).await)
     }
 
     /// The items of one partition, in the order of `sk`.
-    #[must_use]
     pub fn query(&self, pk: impl Into<String>) -> Query<'_> {
         Query::new(self, pk.into())
     }

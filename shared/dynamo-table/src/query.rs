@@ -97,7 +97,10 @@ impl<'a> Query<'a> {
     /// As [`Query::all`], with the place to go on.
     pub async fn page<T: DeserializeOwned>(self) -> Result<Page<T>, TableError> {
         let (items, next) = self.read().await?;
-        Ok(Page { items: serde_dynamo::from_items(items)?, next })
+        Ok(Page {
+            items: serde_dynamo::from_items(items)?,
+            next,
+        })
     }
 
     /// As [`Query::all`], for items too large or too small for a struct.
@@ -124,7 +127,11 @@ impl<'a> Query<'a> {
         start: Option<Item>,
         have: usize,
     ) -> Result<(Vec<Item>, Option<Item>), TableError> {
-        let (pk_name, sk_name) = if self.index_due { ("due_pk", "due_sk") } else { ("pk", "sk") };
+        let (pk_name, sk_name) = if self.index_due {
+            ("due_pk", "due_sk")
+        } else {
+            ("pk", "sk")
+        };
         let mut values = HashMap::from([(":pk".to_owned(), AttributeValue::S(self.pk.clone()))]);
         let mut expression = format!("{pk_name} = :pk");
         match &self.range {
@@ -139,7 +146,7 @@ impl<'a> Query<'a> {
                 values.insert(":b".to_owned(), AttributeValue::S(to.clone()));
             }
         }
-        let answer = self
+        let request = self
             .table
             .client
             .query()
@@ -149,10 +156,12 @@ impl<'a> Query<'a> {
             .set_expression_attribute_values(Some(values))
             .scan_index_forward(!self.descending)
             .consistent_read(self.consistent && !self.index_due)
-            .set_limit(self.limit.map(|limit| i32::try_from(limit - have).unwrap_or(i32::MAX)))
-            .set_exclusive_start_key(start)
-            .send()
-            .await?;
+            .set_limit(
+                self.limit
+                    .map(|limit| i32::try_from(limit - have).unwrap_or(i32::MAX)),
+            )
+            .set_exclusive_start_key(start);
+        let answer = Box::pin(request.send()).await?;
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
 }

@@ -2,7 +2,9 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
 
 use crate::{Item, Key, TableError};
 
@@ -22,7 +24,9 @@ impl Written {
         self == Self::Yes
     }
 
-    pub(crate) fn from_result<T, E, R>(result: Result<T, SdkError<E, R>>) -> Result<Self, TableError>
+    pub(crate) fn from_result<T, E, R>(
+        result: Result<T, SdkError<E, R>>,
+    ) -> Result<Self, TableError>
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         R: std::fmt::Debug + Send + Sync + 'static,
@@ -39,7 +43,9 @@ impl Written {
 /// conflict with another transaction on the same item, which is a race as well. A cancellation for
 /// throttling is neither.
 fn is_lost_race<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-    let SdkError::ServiceError(answer) = error else { return false };
+    let SdkError::ServiceError(answer) = error else {
+        return false;
+    };
     match answer.err().code() {
         Some("ConditionalCheckFailedException") => true,
         Some("TransactionCanceledException") => answer.err().message().is_some_and(|message| {
@@ -61,7 +67,11 @@ impl Condition {
     /// From an expression in DynamoDB's grammar.
     #[must_use]
     pub fn new(expression: &str) -> Self {
-        Self { expression: expression.to_owned(), names: None, values: None }
+        Self {
+            expression: expression.to_owned(),
+            names: None,
+            values: None,
+        }
     }
 
     /// The item does not exist yet.

@@ -4,7 +4,9 @@
 //! [`rule_evaluation::RuleState`] as any other alert: [`advance`] gives the transitions to send.
 
 mod alert;
+mod speaker;
 mod verdict;
 
 pub use alert::{Concurrency, advance, rule};
+pub use speaker::speaks_for_host;
 pub use verdict::{DEFAULT_GRACE_SECS, Host, Presence, Verdict, judge};

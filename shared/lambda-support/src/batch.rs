@@ -48,7 +48,12 @@ pub async fn each_record(
             receive_count,
         };
         if let Attempt::Failed(error) = handle(record).await {
-            tracing::warn!(message_id, receive_count, error = format!("{error:#}"), "a record failed");
+            tracing::warn!(
+                message_id,
+                receive_count,
+                error = format!("{error:#}"),
+                "a record failed"
+            );
             response.add_failure(message_id);
         }
     }

@@ -11,7 +11,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Region, credentials and endpoints from the environment, over TLS by rustls with ring.
 pub async fn sdk_config() -> SdkConfig {
     let http_client = Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .tls_provider(tls::Provider::Rustls(
+            tls::rustls_provider::CryptoMode::Ring,
+        ))
         .build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)

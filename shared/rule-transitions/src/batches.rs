@@ -66,14 +66,19 @@ mod tests {
     #[test]
     fn every_transition_is_in_exactly_one_message_that_fits() {
         let tenant = TenantId::new("demo").unwrap();
-        let many: Vec<_> = (0..500).map(|n| transition(&format!("{n}{}", "x".repeat(1000)))).collect();
+        let many: Vec<_> = (0..500)
+            .map(|n| transition(&format!("{n}{}", "x".repeat(1000))))
+            .collect();
         let parts = split(&tenant, "s#r", 7, Timestamp::UNIX_EPOCH, many.clone());
         assert!(parts.len() > 1);
         for (at, part) in parts.iter().enumerate() {
             assert_eq!((usize::from(part.part), part.sequence), (at, 7));
             assert!(serde_json::to_string(part).unwrap().len() < 256 * 1024);
         }
-        let all: Vec<_> = parts.into_iter().flat_map(|part| part.transitions).collect();
+        let all: Vec<_> = parts
+            .into_iter()
+            .flat_map(|part| part.transitions)
+            .collect();
         assert_eq!(all, many);
     }
 

@@ -48,7 +48,11 @@ impl TransitionOutbox {
     /// `queue_url` is the queue `alerts`.
     #[must_use]
     pub fn new(state: StateTable, queue: Client, queue_url: impl Into<String>) -> Self {
-        Self { state, queue, queue_url: queue_url.into() }
+        Self {
+            state,
+            queue,
+            queue_url: queue_url.into(),
+        }
     }
 
     /// Decides from `known`, or from what the table holds where another decision came first.
@@ -59,7 +63,11 @@ impl TransitionOutbox {
         now: Timestamp,
         decide: impl Fn(&RuleState) -> Result<Advance, E>,
     ) -> Result<Outcome, DecisionError<E>> {
-        let StoredRuleState { sender, rule_id, mut state } = known;
+        let StoredRuleState {
+            sender,
+            rule_id,
+            mut state,
+        } = known;
         for _ in 0..MAX_RACES {
             let previous_sequence = state.sequence;
             let (next, transitions) = match decide(&state).map_err(DecisionError::Rule)? {
@@ -69,7 +77,11 @@ impl TransitionOutbox {
             let count = transitions.len();
             let source = state_table::keys::source(&sender, &rule_id);
             let batches = batches::split(tenant, &source, next.sequence, now, transitions);
-            let next = StoredRuleState { sender: sender.clone(), rule_id: rule_id.clone(), state: next };
+            let next = StoredRuleState {
+                sender: sender.clone(),
+                rule_id: rule_id.clone(),
+                state: next,
+            };
             let written = self
                 .state
                 .commit_rule_state(tenant, &next, previous_sequence, &batches, now)
@@ -78,7 +90,11 @@ impl TransitionOutbox {
                 self.hand_over(&batches).await;
                 return Ok(Outcome::Committed { transitions: count });
             }
-            state = self.state.rule_state(tenant, &sender, &rule_id).await?.state;
+            state = self
+                .state
+                .rule_state(tenant, &sender, &rule_id)
+                .await?
+                .state;
         }
         Ok(Outcome::LostRaces)
     }

@@ -2,7 +2,7 @@
 //!
 //! | item | pk | sk | attributes |
 //! |---|---|---|---|
-//! | chunk | `<tenant>#c#<sender>` | `<newest sample, ms>#<content hash>` | `d` bytes, `a` arrival in ms, `t` expiry in s |
+//! | chunk | `<tenant>#c#<sender>` | `<newest sample, ms>#<64 bits of its content's hash>` | `d` bytes, `a` arrival in ms, `t` expiry in s |
 //! | keyframe | `<tenant>#k#<sender>` | `<content hash>` | `d` bytes, `t` expiry in s |
 //!
 //! A chunk lies within one clock hour, so the chunks that may hold a range of time are those whose
@@ -20,13 +20,18 @@ pub(crate) fn keyframes(tenant: &TenantId, sender: &SenderId) -> String {
     format!("{tenant}#k#{sender}")
 }
 
-pub(crate) fn chunk(newest_ms: i64, content_hash: u64) -> String {
-    format!("{:013}#{content_hash:016x}", newest_ms.max(0))
+pub(crate) fn chunk(newest_ms: i64, content_hash: u128) -> String {
+    let short = content_hash >> 64;
+    format!("{:013}#{short:016x}", newest_ms.max(0))
 }
 
 /// First and last sort key of the chunks that may hold samples of `from_ms..=to_ms`.
 pub(crate) fn chunk_range(from_ms: i64, to_ms: i64) -> (String, String) {
-    let last = to_ms.max(0).div_euclid(HOUR_MS).saturating_add(1).saturating_mul(HOUR_MS);
+    let last = to_ms
+        .max(0)
+        .div_euclid(HOUR_MS)
+        .saturating_add(1)
+        .saturating_mul(HOUR_MS);
     (format!("{:013}", from_ms.max(0)), format!("{last:013}"))
 }
 
@@ -38,7 +43,7 @@ mod tests {
     fn a_range_finds_every_chunk_of_the_hours_it_touches() {
         let (from, to) = chunk_range(2 * HOUR_MS + 5, 3 * HOUR_MS + 1);
         let holds = |newest_ms| {
-            let key = chunk(newest_ms, 7);
+            let key = chunk(newest_ms, u128::MAX);
             from <= key && key <= to
         };
         assert!(holds(2 * HOUR_MS + 5) && holds(4 * HOUR_MS - 1));

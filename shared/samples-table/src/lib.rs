@@ -49,7 +49,9 @@ impl SamplesTable {
     /// The table `name` behind `client`.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { table: Table::new(client, name) }
+        Self {
+            table: Table::new(client, name),
+        }
     }
 
     /// How large a sender's chunk may be to cost one write unit.
@@ -87,7 +89,7 @@ impl SamplesTable {
     ) -> Result<(), TableError> {
         let key = keyframe_key(tenant, sender, keyframe.id());
         let expires = now + CHUNK_LIFE + KEYFRAME_EXTRA;
-        let item = data_item(&key, keyframe.to_bytes(), expires);
+        let item = data_item(&key, keyframe.bytes().to_vec(), expires);
         self.table.put(item, None).await.map(|_| ())
     }
 
@@ -103,7 +105,7 @@ impl SamplesTable {
             return Ok(None);
         };
         let expires = timestamp_secs(item.get("t"));
-        let keyframe = Keyframe::from_bytes(bytes_of(item))?;
+        let keyframe = Keyframe::decode(bytes_of(item))?;
         let fresh_until = expires - CHUNK_LIFE - KEYFRAME_EXTRA + KEYFRAME_FRESH;
         Ok(Some((keyframe, fresh_until)))
     }
@@ -182,5 +184,8 @@ fn bytes_of(mut item: Item) -> Vec<u8> {
 
 fn stored_chunk(item: Item) -> StoredChunk {
     let arrived_at = Timestamp::from_millisecond(integer(item.get("a"))).unwrap_or_default();
-    StoredChunk { bytes: bytes_of(item), arrived_at }
+    StoredChunk {
+        bytes: bytes_of(item),
+        arrived_at,
+    }
 }

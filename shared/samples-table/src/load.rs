@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use ids::{SenderId, TenantId};
@@ -71,13 +72,21 @@ impl SamplesTable {
         let mut samples = 0;
         while let Some((part, count)) = parts.try_next().await? {
             chunks += count;
-            samples += part.iter().map(|series| series.samples.len()).sum::<usize>();
+            samples += part
+                .iter()
+                .map(|series| series.samples.len())
+                .sum::<usize>();
             if samples > limits.max_samples {
-                return Err(LoadError::TooManySamples { max: limits.max_samples });
+                return Err(LoadError::TooManySamples {
+                    max: limits.max_samples,
+                });
             }
             series.extend(part);
         }
-        Ok(Loaded { series: merge(series), chunks })
+        Ok(Loaded {
+            series: merge(series),
+            chunks,
+        })
     }
 
     async fn load_sender(
@@ -94,7 +103,11 @@ impl SamplesTable {
             let decoded = self
                 .decode(wanted.tenant, sender, chunk, &mut keyframes)
                 .await?;
-            found.extend(decoded.into_iter().filter_map(|series| within(series, wanted)));
+            found.extend(
+                decoded
+                    .into_iter()
+                    .filter_map(|series| within(series, wanted)),
+            );
         }
         Ok((merge(found), chunks.len()))
     }
@@ -110,14 +123,15 @@ impl SamplesTable {
         let Some(id) = Chunk::keyframe_id(&chunk.bytes) else {
             return Ok(Chunk::decode(&chunk.bytes, None)?);
         };
-        if !keyframes.contains_key(&id) {
-            let (keyframe, _) = self
-                .keyframe(tenant, sender, id)
-                .await?
-                .ok_or(LoadError::KeyframeMissing(id))?;
-            keyframes.insert(id, keyframe);
-        }
-        Ok(Chunk::decode(&chunk.bytes, keyframes.get(&id))?)
+        let keyframe = match keyframes.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let found = self.keyframe(tenant, sender, id).await?;
+                let (keyframe, _) = found.ok_or(LoadError::KeyframeMissing(id))?;
+                place.insert(keyframe)
+            }
+        };
+        Ok(Chunk::decode(&chunk.bytes, Some(keyframe))?)
     }
 }
 

@@ -44,7 +44,9 @@ impl StateTable {
             .value(":sender", AttributeValue::Ss(vec![sender.to_string()]));
         let update = "SET #kind = :kind, v = :one, host = :host, \
                       first_seen_at = if_not_exists(first_seen_at, :now) ADD senders :sender";
-        self.table.update(&keys::host(tenant, host), update, values).await
+        self.table
+            .update(&keys::host(tenant, host), update, values)
+            .await
     }
 
     /// Records an arrival that the time of its samples does not show.

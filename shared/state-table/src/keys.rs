@@ -73,7 +73,10 @@ pub(crate) fn rule_file(tenant: &TenantId, name: &RuleFileName) -> Key {
 }
 
 pub(crate) fn rule_file_past(tenant: &TenantId, name: &RuleFileName, version: u64) -> Key {
-    Key::new(format!("{tenant}#rule-file-past"), format!("{name}#{version:012}"))
+    Key::new(
+        format!("{tenant}#rule-file-past"),
+        format!("{name}#{version:012}"),
+    )
 }
 
 pub(crate) fn rule_states(tenant: &TenantId) -> String {
@@ -95,7 +98,10 @@ pub fn source(sender: &SenderId, rule_id: &str) -> String {
 }
 
 pub(crate) fn transition(tenant: &TenantId, source: &str, sequence: u64, part: u16) -> Key {
-    Key::new(format!("{tenant}#transition"), format!("{source}#{sequence:020}#{part:05}"))
+    Key::new(
+        format!("{tenant}#transition"),
+        format!("{source}#{sequence:020}#{part:05}"),
+    )
 }
 
 pub(crate) fn senders(tenant: &TenantId) -> String {

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod notifications;
 pub mod retirements;
 pub mod rule_files;
+mod rule_sets;
 pub mod rule_states;
 pub mod senders;
 pub mod settings;
@@ -30,6 +31,8 @@ impl StateTable {
     /// The table `name` behind `client`.
     #[must_use]
     pub fn new(client: aws_sdk_dynamodb::Client, name: impl Into<String>) -> Self {
-        Self { table: Table::new(client, name) }
+        Self {
+            table: Table::new(client, name),
+        }
     }
 }

@@ -27,7 +27,11 @@ impl StoredRuleState {
     /// Where no state is stored yet.
     #[must_use]
     pub fn empty(sender: &SenderId, rule_id: &str) -> Self {
-        Self { sender: sender.clone(), rule_id: rule_id.to_owned(), state: RuleState::default() }
+        Self {
+            sender: sender.clone(),
+            rule_id: rule_id.to_owned(),
+            state: RuleState::default(),
+        }
     }
 }
 
@@ -60,7 +64,11 @@ impl StateTable {
 
     /// The states of all rules about all senders.
     pub async fn rule_states(&self, tenant: &TenantId) -> Result<Vec<StoredRuleState>, TableError> {
-        self.table.query(keys::rule_states(tenant)).consistent().all().await
+        self.table
+            .query(keys::rule_states(tenant))
+            .consistent()
+            .all()
+            .await
     }
 
     /// Replaces the state that had `previous_sequence` and puts its transitions into the outbox, both

@@ -24,7 +24,10 @@ impl StateTable {
         sender: &SenderId,
         now: Timestamp,
     ) -> Result<Written, TableError> {
-        let entry = Sender { sender: sender.clone(), first_seen_at: now };
+        let entry = Sender {
+            sender: sender.clone(),
+            first_seen_at: now,
+        };
         let item = ItemBuilder::new(&keys::sender(tenant, sender), "sender", 1, &entry)?.build();
         self.table.put(item, Some(Condition::absent())).await
     }

@@ -15,9 +15,16 @@ struct Outgoing {
 impl StateTable {
     pub(crate) fn outbox_write(&self, batch: &TransitionBatch) -> Result<Write, TableError> {
         let key = keys::transition(&batch.tenant, &batch.source, batch.sequence, batch.part);
-        let item = ItemBuilder::new(&key, "transition", 1, &Outgoing { batch: batch.clone() })?
-            .due(keys::TRANSITION_OUTBOX, &keys::sortable(batch.decided_at))
-            .build();
+        let item = ItemBuilder::new(
+            &key,
+            "transition",
+            1,
+            &Outgoing {
+                batch: batch.clone(),
+            },
+        )?
+        .due(keys::TRANSITION_OUTBOX, &keys::sortable(batch.decided_at))
+        .build();
         Ok(Write::Put(item, None))
     }
 

@@ -1,0 +1,120 @@
+//! Which senders and hosts does the directory not know yet?
+//!
+//! An instance remembers for some minutes what it wrote, so that a known sender costs nothing.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Mutex;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use ids::{HostId, SenderId, TenantId};
+use jiff::{SignedDuration, Timestamp};
+use series::METRIC_NAME;
+use state_table::{StateTable, TableError};
+
+use crate::flush::{Flush, newest};
+
+/// After this time what is known is written again, in case it was removed.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
+/// The most that is remembered; beyond it everything is forgotten, which costs writes and no truth.
+const MAX_REMEMBERED: usize = 20_000;
+/// An arrival is late when the flush's newest sample is older than this.
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+/// A late arrival is written at most so often for a host.
+const LATE_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// How many writes run at a time.
+const CONCURRENT_WRITES: usize = 8;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Fact {
+    Sender(TenantId, SenderId),
+    Host(TenantId, SenderId, HostId),
+    Late(TenantId, HostId),
+}
+
+/// What this instance has written lately.
+#[derive(Debug, Default)]
+pub struct Directory(Mutex<HashMap<Fact, Timestamp>>);
+
+impl Directory {
+    /// Writes what is new about a flush's sender and hosts.
+    pub async fn note(&self, state: &StateTable, flush: &Flush<'_>) -> Result<(), TableError> {
+        let late = flush.newest_ms().is_some_and(|newest_ms| {
+            flush.arrived_at.as_millisecond() - newest_ms > LATE.as_millis() as i64
+        });
+        let fresh: Vec<Fact> = self.unknown(facts(flush, late), flush.arrived_at);
+        stream::iter(fresh)
+            .map(|fact| async move {
+                write(state, &fact, flush.arrived_at).await?;
+                self.remember(fact, flush.arrived_at);
+                Ok::<(), TableError>(())
+            })
+            .buffer_unordered(CONCURRENT_WRITES)
+            .try_collect()
+            .await
+    }
+
+    fn unknown(&self, facts: Vec<Fact>, now: Timestamp) -> Vec<Fact> {
+        let Ok(known) = self.0.lock() else {
+            return facts;
+        };
+        let is_known = |fact: &Fact| {
+            let kept = if matches!(fact, Fact::Late(..)) {
+                LATE_NOTED_EVERY
+            } else {
+                REMEMBERED
+            };
+            known
+                .get(fact)
+                .is_some_and(|at| now.duration_since(*at) < kept)
+        };
+        facts.into_iter().filter(|fact| !is_known(fact)).collect()
+    }
+
+    fn remember(&self, fact: Fact, now: Timestamp) {
+        if let Ok(mut known) = self.0.lock() {
+            if known.len() >= MAX_REMEMBERED {
+                known.clear();
+            }
+            known.insert(fact, now);
+        }
+    }
+}
+
+fn facts(flush: &Flush<'_>, late: bool) -> Vec<Fact> {
+    let (tenant, sender) = (flush.tenant, &flush.declared.sender);
+    let mut facts = vec![Fact::Sender(tenant.clone(), sender.clone())];
+    for host in hosts(flush) {
+        if late {
+            facts.push(Fact::Late(tenant.clone(), host.clone()));
+        }
+        facts.push(Fact::Host(tenant.clone(), sender.clone(), host));
+    }
+    facts
+}
+
+/// The hosts that speak through a flush; a series that ends with a stale marker is no sign of life.
+pub fn hosts(flush: &Flush<'_>) -> BTreeSet<HostId> {
+    if let Some(host) = &flush.declared.host {
+        return BTreeSet::from([host.clone()]);
+    }
+    let instances: BTreeSet<&str> = flush
+        .series
+        .iter()
+        .filter(|series| host_silence::speaks_for_host(series.label(METRIC_NAME)))
+        .filter(|series| newest(series).is_some_and(|sample| !sample.is_stale()))
+        .map(|series| series.label("instance"))
+        .collect();
+    instances
+        .into_iter()
+        .filter_map(|instance| HostId::of_instance(instance).ok())
+        .collect()
+}
+
+async fn write(state: &StateTable, fact: &Fact, now: Timestamp) -> Result<(), TableError> {
+    match fact {
+        Fact::Sender(tenant, sender) => state.note_sender(tenant, sender, now).await?,
+        Fact::Host(tenant, sender, host) => state.note_host(tenant, host, sender, now).await?,
+        Fact::Late(tenant, host) => state.note_late_arrival(tenant, host, now).await?,
+    };
+    Ok(())
+}

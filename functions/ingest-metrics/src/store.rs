@@ -1,0 +1,58 @@
+//! How do the samples of one flush become chunks?
+
+use sample_codec::{Keyframe, encode_delta, encode_self_contained, split_by_hour};
+use samples_table::{LoadError, SamplesTable};
+use series::SeriesView;
+
+use crate::flush::Flush;
+use crate::keyframes::Keyframes;
+
+/// Stores every sample: one conditional write for a flush within one clock hour. Repeating it is harmless.
+pub async fn store(
+    samples: &SamplesTable,
+    keyframes: &Keyframes,
+    flush: &Flush<'_>,
+) -> Result<(), LoadError> {
+    for hour in split_by_hour(flush.series) {
+        for chunk in encode(samples, keyframes, flush, &hour.series).await? {
+            samples
+                .put_chunk(
+                    flush.tenant,
+                    &flush.declared.sender,
+                    chunk,
+                    flush.arrived_at,
+                )
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// A host's complete flush as differences to its keyframe where that fits one write unit; everything
+/// else by itself.
+async fn encode(
+    samples: &SamplesTable,
+    keyframes: &Keyframes,
+    flush: &Flush<'_>,
+    series: &[SeriesView<'_>],
+) -> Result<Vec<Vec<u8>>, LoadError> {
+    let (tenant, sender) = (flush.tenant, &flush.declared.sender);
+    if !sender.is_complete() {
+        return Ok(encode_self_contained(series));
+    }
+    let max_bytes = SamplesTable::one_unit_bytes(tenant, sender);
+    let fits = |keyframe: &Keyframe| {
+        encode_delta(keyframe, series).filter(|chunk| chunk.len() <= max_bytes)
+    };
+    let current = keyframes
+        .current(samples, tenant, sender, flush.arrived_at)
+        .await?;
+    if let Some(chunk) = current.as_deref().and_then(fits) {
+        return Ok(vec![chunk]);
+    }
+    let renewed = keyframes
+        .renew(samples, tenant, sender, series, flush.arrived_at)
+        .await?;
+    let chunk = renewed.as_deref().and_then(fits);
+    Ok(chunk.map_or_else(|| encode_self_contained(series), |chunk| vec![chunk]))
+}
