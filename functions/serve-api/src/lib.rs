@@ -75,7 +75,7 @@ fn lost_race() -> HttpError {
 
 /// `next` of a list: where to go on, where there is more.
 fn next_of<T>(page: &state_table::Page<T>) -> Value {
-    page.next
-        .as_ref()
-        .map_or(Value::Null, |key| Value::String(Call::<ApiRoute>::next_page(&key.sk)))
+    page.next.as_ref().map_or(Value::Null, |key| {
+        Value::String(Call::<ApiRoute>::next_page(&key.sk))
+    })
 }

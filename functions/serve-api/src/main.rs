@@ -18,5 +18,8 @@ async fn main() -> Result<(), lambda_support::Error> {
     let deps = Deps { state, public_url };
     #[allow(clippy::disallowed_methods, reason = "main alone reads the clock")]
     let clock = Timestamp::now;
-    http_access::run(entry, clock, async |call: Call<ApiRoute>| handle(&deps, call).await).await
+    http_access::run(entry, clock, async |call: Call<ApiRoute>| {
+        handle(&deps, call).await
+    })
+    .await
 }

@@ -10,5 +10,8 @@ pub async fn list(deps: &Deps, call: &Request) -> Response {
         .state
         .notifications_page(call.tenant()?, limit, after.as_ref())
         .await?;
-    Answer::json(200, &json!({"notifications": page.items, "next": next_of(&page)}))
+    Answer::json(
+        200,
+        &json!({"notifications": page.items, "next": next_of(&page)}),
+    )
 }

@@ -11,9 +11,7 @@ const SCHEMAS: &str = include_str!("openapi/schemas.json");
 pub fn document(public_url: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for spec in routes::all() {
-        let item = paths
-            .entry(spec.path)
-            .or_insert_with(|| path_item(spec));
+        let item = paths.entry(spec.path).or_insert_with(|| path_item(spec));
         for method in spec.methods {
             item[method.as_str().to_ascii_lowercase()] = operation(spec, *method);
         }
@@ -56,7 +54,11 @@ fn path_item(spec: &RouteSpec) -> Value {
                    "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
         })
         .collect();
-    if parameters.is_empty() { json!({}) } else { json!({"parameters": parameters}) }
+    if parameters.is_empty() {
+        json!({})
+    } else {
+        json!({"parameters": parameters})
+    }
 }
 
 fn operation(spec: &RouteSpec, method: Method) -> Value {
@@ -77,7 +79,8 @@ fn operation(spec: &RouteSpec, method: Method) -> Value {
         operation["parameters"] = parameters.collect();
     }
     if let Some(content) = content(spec.details.request) {
-        operation["requestBody"] = json!({"required": spec.name != "RotateToken", "content": content});
+        operation["requestBody"] =
+            json!({"required": spec.name != "RotateToken", "content": content});
     }
     operation
 }
@@ -164,12 +167,27 @@ fn responses(spec: &RouteSpec) -> Value {
         refuse(404, "There is nothing of this name.");
     }
     if spec.methods != [Method::Get] {
-        refuse(409, "Somebody else was there before, or the state does not allow it.");
-        refuse(spec.details.body.excess_status, "The body is too large or malformed.");
+        refuse(
+            409,
+            "Somebody else was there before, or the state does not allow it.",
+        );
+        refuse(
+            spec.details.body.excess_status,
+            "The body is too large or malformed.",
+        );
     }
-    refuse(422, "The request is understood and can't be done; the text says why.");
-    refuse(500, "Failed on our side; the answer carries the request's id.");
-    refuse(503, "Not available now; try again after `Retry-After` seconds.");
+    refuse(
+        422,
+        "The request is understood and can't be done; the text says why.",
+    );
+    refuse(
+        500,
+        "Failed on our side; the answer carries the request's id.",
+    );
+    refuse(
+        503,
+        "Not available now; try again after `Retry-After` seconds.",
+    );
     Value::Object(responses)
 }
 
@@ -198,7 +216,11 @@ mod tests {
             }
         }
         let mut expected: Vec<_> = routes::all()
-            .flat_map(|spec| spec.methods.iter().map(|m| (m.to_string(), spec.path.to_owned())))
+            .flat_map(|spec| {
+                spec.methods
+                    .iter()
+                    .map(|m| (m.to_string(), spec.path.to_owned()))
+            })
             .collect();
         operations.sort();
         expected.sort();

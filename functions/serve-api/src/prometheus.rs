@@ -33,9 +33,11 @@ pub async fn rules(deps: &Deps, call: &Request) -> Response {
     for stored in files {
         let yaml = stored.yaml.unwrap_or_default();
         match RuleFile::parse(&stored.name, &yaml) {
-            Ok(file) => groups.extend(file.groups.iter().map(|group| {
-                shown_group(stored.name.as_str(), group, &active)
-            })),
+            Ok(file) => groups.extend(
+                file.groups
+                    .iter()
+                    .map(|group| shown_group(stored.name.as_str(), group, &active)),
+            ),
             // It was taken by a version that could evaluate it; this one can't.
             Err(errors) => {
                 let first = errors.first().map(ToString::to_string);
@@ -96,7 +98,13 @@ fn shown_group(
 ) -> GroupJson {
     let shown_rule = |rule: &AlertingRule| {
         let alerts = active.get(rule.id.as_str()).map_or(&[][..], Vec::as_slice);
-        rule_json(rule, alerts.iter().map(alert_json).collect(), None, None, 0.0)
+        rule_json(
+            rule,
+            alerts.iter().map(alert_json).collect(),
+            None,
+            None,
+            0.0,
+        )
     };
     let rules = group.rules.iter().map(shown_rule).collect();
     group_json(file, group, rules, SCHEDULE_MS, None)

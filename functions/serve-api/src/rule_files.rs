@@ -32,7 +32,11 @@ pub async fn put(deps: &Deps, call: &Request) -> Response {
 pub async fn delete(deps: &Deps, call: &Request) -> Response {
     let name: RuleFileName = call.param("name")?;
     let by = actor(call)?;
-    match deps.state.delete_rule_file(call.tenant()?, &name, &by, call.now).await? {
+    match deps
+        .state
+        .delete_rule_file(call.tenant()?, &name, &by, call.now)
+        .await?
+    {
         Some(Written::Yes) => Ok(Answer::empty(204)),
         Some(Written::LostRace) => Err(lost_race()),
         None => Err(missing(&name)),

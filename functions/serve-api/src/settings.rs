@@ -56,15 +56,22 @@ pub fn check(settings: &Settings) -> Result<(), HttpError> {
         ));
     }
     if settings.outbound_allow_list.0.len() > MOST_ALLOWED {
-        problems.push(format!("outbound_allow_list may have {MOST_ALLOWED} entries at most"));
+        problems.push(format!(
+            "outbound_allow_list may have {MOST_ALLOWED} entries at most"
+        ));
     }
     if settings.default_receivers.len() > MOST_RECEIVERS {
-        problems.push(format!("default_receivers may have {MOST_RECEIVERS} entries at most"));
+        problems.push(format!(
+            "default_receivers may have {MOST_RECEIVERS} entries at most"
+        ));
     }
     let mut names = HashSet::new();
     for (at, receiver) in settings.default_receivers.iter().enumerate() {
         if !names.insert(receiver.name.as_str()) {
-            problems.push(format!("default_receivers[{at}].name: {:?} is there twice", receiver.name));
+            problems.push(format!(
+                "default_receivers[{at}].name: {:?} is there twice",
+                receiver.name
+            ));
         }
         if let Err(problem) = check_receiver(receiver, settings) {
             problems.push(format!("default_receivers[{at}].{problem}"));
@@ -97,7 +104,9 @@ fn check_receiver(receiver: &Receiver, settings: &Settings) -> Result<(), String
 /// A name is resolved and judged when it is sent to; an address can be judged now.
 fn check_url(url: &str, settings: &Settings) -> Result<(), String> {
     let target = Target::parse(url).map_err(|error| format!("url: {error}"))?;
-    let Some(address) = target.literal() else { return Ok(()) };
+    let Some(address) = target.literal() else {
+        return Ok(());
+    };
     match judge(address, &settings.outbound_allow_list, &[]) {
         Verdict::Allowed => Ok(()),
         Verdict::Refused { address, reason } => Err(format!("url: {address}: {reason}")),
@@ -105,9 +114,15 @@ fn check_url(url: &str, settings: &Settings) -> Result<(), String> {
 }
 
 fn is_mail_address(text: &str) -> bool {
-    let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"<>,;\"".contains(c));
+    let printable = text
+        .chars()
+        .all(|c| !c.is_control() && !c.is_whitespace() && !"<>,;\"".contains(c));
     let (local, domain) = text.split_once('@').unwrap_or_default();
-    printable && text.len() <= 254 && !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    printable
+        && text.len() <= 254
+        && !local.is_empty()
+        && !domain.is_empty()
+        && !domain.contains('@')
 }
 
 fn is_topic_arn(text: &str) -> bool {
@@ -142,8 +157,12 @@ mod tests {
             json!({}),
             json!({"host_silence_grace_secs": 30, "language": "ja"}),
             receiver(&json!({"name": "a", "kind": "webhook", "url": "https://hooks.example/x"})),
-            receiver(&json!({"name": "当番", "kind": "mail", "to": "a+b@example.org", "language": "ja"})),
-            receiver(&json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws:sns:us-east-1:123456789012:t.fifo"})),
+            receiver(
+                &json!({"name": "当番", "kind": "mail", "to": "a+b@example.org", "language": "ja"}),
+            ),
+            receiver(
+                &json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws:sns:us-east-1:123456789012:t.fifo"}),
+            ),
             json!({"outbound_allow_list": ["127.0.0.0/8"], "default_receivers": [
                 {"name": "a", "kind": "webhook", "url": "http://127.0.0.1:9999/webhook"}]}),
         ] {
@@ -155,17 +174,48 @@ mod tests {
     fn what_can_not_work_says_what_to_change() {
         let cases = [
             (json!({"host_silence_grace_secs": 5}), "30 to 86400"),
-            (receiver(&json!({"name": "", "kind": "sns", "topic_arn": "x"})), "name must"),
-            (receiver(&json!({"name": "a", "kind": "sns", "topic_arn": "arn:aws:sqs:r:1:t"})), "topic_arn must"),
-            (receiver(&json!({"name": "a", "kind": "mail", "to": "a b@c", "language": "en"})), "to must"),
-            (receiver(&json!({"name": "a", "kind": "mail", "to": "a@b@c", "language": "en"})), "to must"),
-            (receiver(&json!({"name": "a", "kind": "mail", "to": "a\r\nBcc: x@y", "language": "en"})), "to must"),
-            (receiver(&json!({"name": "a", "kind": "webhook", "url": "file:///etc/passwd"})), "url:"),
-            (receiver(&json!({"name": "a", "kind": "webhook", "url": "http://127.0.0.1:1/"})), "allow-list"),
-            (receiver(&json!({"name": "a", "kind": "webhook", "url": "http://169.254.169.254/"})), "never"),
-            (json!({"default_receivers": [
+            (
+                receiver(&json!({"name": "", "kind": "sns", "topic_arn": "x"})),
+                "name must",
+            ),
+            (
+                receiver(&json!({"name": "a", "kind": "sns", "topic_arn": "arn:aws:sqs:r:1:t"})),
+                "topic_arn must",
+            ),
+            (
+                receiver(&json!({"name": "a", "kind": "mail", "to": "a b@c", "language": "en"})),
+                "to must",
+            ),
+            (
+                receiver(&json!({"name": "a", "kind": "mail", "to": "a@b@c", "language": "en"})),
+                "to must",
+            ),
+            (
+                receiver(
+                    &json!({"name": "a", "kind": "mail", "to": "a\r\nBcc: x@y", "language": "en"}),
+                ),
+                "to must",
+            ),
+            (
+                receiver(&json!({"name": "a", "kind": "webhook", "url": "file:///etc/passwd"})),
+                "url:",
+            ),
+            (
+                receiver(&json!({"name": "a", "kind": "webhook", "url": "http://127.0.0.1:1/"})),
+                "allow-list",
+            ),
+            (
+                receiver(
+                    &json!({"name": "a", "kind": "webhook", "url": "http://169.254.169.254/"}),
+                ),
+                "never",
+            ),
+            (
+                json!({"default_receivers": [
                 {"name": "a", "kind": "webhook", "url": "https://x.example/"},
-                {"name": "a", "kind": "webhook", "url": "https://y.example/"}]}), "[1].name: \"a\" is there twice"),
+                {"name": "a", "kind": "webhook", "url": "https://y.example/"}]}),
+                "[1].name: \"a\" is there twice",
+            ),
         ];
         for (settings, expected) in cases {
             let found = problem(settings.clone()).unwrap_or_default();

@@ -32,19 +32,31 @@ pub async fn create(deps: &Deps, call: &Request) -> Response {
     if wanted.tenant.is_system() {
         return Err(taken(&wanted.tenant));
     }
-    let display_name = wanted.display_name.unwrap_or_else(|| wanted.tenant.to_string());
-    if !(1..=100).contains(&display_name.chars().count()) || display_name.chars().any(char::is_control) {
+    let display_name = wanted
+        .display_name
+        .unwrap_or_else(|| wanted.tenant.to_string());
+    if !(1..=100).contains(&display_name.chars().count())
+        || display_name.chars().any(char::is_control)
+    {
         let detail = "display_name must have 1 to 100 printable characters";
         return Err(HttpError::unprocessable(detail));
     }
     settings::check(&wanted.settings)?;
     let token = tokens::minted(&wanted.tenant)?;
     let new = NewTenant {
-        tenant: Tenant { tenant: wanted.tenant, display_name, created_at: call.now },
+        tenant: Tenant {
+            tenant: wanted.tenant,
+            display_name,
+            created_at: call.now,
+        },
         settings: wanted.settings,
         first_admin: StoredToken::new(&token, Role::Admin, wanted.holder, None, call.now),
     };
-    match deps.state.create_tenant(&new, &actor(call)?, call.now).await? {
+    match deps
+        .state
+        .create_tenant(&new, &actor(call)?, call.now)
+        .await?
+    {
         Written::LostRace => Err(taken(&new.tenant.tenant)),
         Written::Yes => Answer::json(
             201,
@@ -57,5 +69,8 @@ pub async fn create(deps: &Deps, call: &Request) -> Response {
 }
 
 fn taken(tenant: &TenantId) -> HttpError {
-    HttpError::conflict(format!("there is a tenant {tenant:?} already; choose another name", tenant = tenant.as_str()))
+    HttpError::conflict(format!(
+        "there is a tenant {tenant:?} already; choose another name",
+        tenant = tenant.as_str()
+    ))
 }

@@ -26,7 +26,10 @@ struct Rotation {
 
 pub async fn list(deps: &Deps, call: &Request) -> Response {
     let (limit, after) = call.page::<TokenId>()?;
-    let page = deps.state.tokens_page(call.tenant()?, limit, after.as_ref()).await?;
+    let page = deps
+        .state
+        .tokens_page(call.tenant()?, limit, after.as_ref())
+        .await?;
     let tokens: Vec<Value> = page.items.iter().map(shown).collect();
     Answer::json(200, &json!({"tokens": tokens, "next": next_of(&page)}))
 }
@@ -48,7 +51,11 @@ pub async fn create(deps: &Deps, call: &Request) -> Response {
 }
 
 pub async fn rotate(deps: &Deps, call: &Request) -> Response {
-    let wanted: Rotation = if call.body.is_empty() { Rotation::default() } else { call.json()? };
+    let wanted: Rotation = if call.body.is_empty() {
+        Rotation::default()
+    } else {
+        call.json()?
+    };
     if wanted.overlap_secs > LONGEST_OVERLAP_SECS {
         return Err(HttpError::unprocessable(format!(
             "overlap_secs may be {LONGEST_OVERLAP_SECS} at most"
@@ -56,7 +63,10 @@ pub async fn rotate(deps: &Deps, call: &Request) -> Response {
     }
     let id: TokenId = call.param("id")?;
     let tenant = call.tenant()?;
-    let token = Token { id: id.clone(), ..minted(tenant)? };
+    let token = Token {
+        id: id.clone(),
+        ..minted(tenant)?
+    };
     let overlap = SignedDuration::from_secs(wanted.overlap_secs.into());
     let change = deps
         .state
@@ -91,16 +101,20 @@ fn check_device(role: Role, device: Option<&str>) -> Result<(), HttpError> {
             if (1..=255).contains(&length) && !name.chars().any(char::is_control) {
                 return Ok(());
             }
-            Err(HttpError::unprocessable("device must have 1 to 255 printable characters"))
+            Err(HttpError::unprocessable(
+                "device must have 1 to 255 printable characters",
+            ))
         }
-        (_, Some(_)) => Err(HttpError::unprocessable("only the role device has a `device`; leave it out")),
+        (_, Some(_)) => Err(HttpError::unprocessable(
+            "only the role device has a `device`; leave it out",
+        )),
         (_, None) => Ok(()),
     }
 }
 
 fn done(change: TokenChange) -> Result<StoredToken, HttpError> {
     match change {
-        TokenChange::Done(stored) => Ok(stored),
+        TokenChange::Done(stored) => Ok(*stored),
         TokenChange::NotActive => Err(HttpError::not_found("there is no active token of this id")),
         TokenChange::LastAdmin => Err(HttpError::conflict(
             "this is the last admin token of the tenant; create another one first",

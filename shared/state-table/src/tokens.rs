@@ -64,7 +64,7 @@ struct PreviousSecret {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenChange {
     /// It is stored.
-    Done(StoredToken),
+    Done(Box<StoredToken>),
     /// There is no such token, or it is revoked already.
     NotActive,
     /// Without this token nobody could administer the tenant any more.
@@ -281,7 +281,7 @@ impl StateTable {
             .commit_audited(tenant, by, &event, vec![write], now)
             .await?;
         Ok(match written {
-            Written::Yes => TokenChange::Done(after),
+            Written::Yes => TokenChange::Done(Box::new(after)),
             Written::LostRace => TokenChange::LostRace,
         })
     }
