@@ -27,7 +27,10 @@ pub fn write_request(series: &BTreeMap<Labels, Vec<Sample>>) -> Result<Vec<u8>, 
         }
         put_bytes(&mut request, 1, &one);
     }
-    snap::raw::Encoder::new().compress_vec(&request)
+    let mut body = snap::raw::Encoder::new().compress_vec(&request)?;
+    // It was made for the worst case, seven times as large, and a body may wait for hours.
+    body.shrink_to_fit();
+    Ok(body)
 }
 
 fn put_sample(out: &mut Vec<u8>, sample: Sample) {
@@ -115,6 +118,23 @@ mod tests {
             let body = write_request(&series).unwrap();
             prop_assert_eq!(decoded(&body), series.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_body_holds_no_memory_beyond_its_bytes() {
+        let labels = |n: i64| Labels::new([("__name__", format!("metric_number_{n}"))]).unwrap();
+        let sample = Sample {
+            time_ms: 0,
+            value: 0.0,
+        };
+        let series = (0..200).map(|n| (labels(n), vec![sample])).collect();
+        let body = write_request(&series).unwrap();
+        assert!(
+            body.capacity() < body.len() * 2,
+            "{} {}",
+            body.capacity(),
+            body.len()
+        );
     }
 
     #[test]
