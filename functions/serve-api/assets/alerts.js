@@ -12,14 +12,14 @@ export const severityOf = ({ labels }) => {
   return "warning";
 };
 
-const HIDDEN = new Set(["alertname", "severity", "instance", "host"]);
+const HIDDEN = new Set(["alertname", "severity", "instance"]);
 
 const isWebAddress = (text) => /^https?:\/\//i.test(text);
 
 const card = (alert) => {
   const severity = severityOf(alert);
   const { labels, annotations = {} } = alert;
-  const where = labels.instance ?? labels.host;
+  const where = labels.instance;
   const says = annotations.summary ?? annotations.message ?? annotations.description;
   const rest = Object.entries(labels).filter(([name]) => !HIDDEN.has(name));
   const key = JSON.stringify(labels);
@@ -65,9 +65,10 @@ export const showAlerts = ({ value, error }) => {
   const alerts = value ?? [];
   const firing = sorted(alerts.filter((alert) => alert.state === "firing"));
   const pending = sorted(alerts.filter((alert) => alert.state === "pending"));
-  show(place, [language(), firing, pending], () => {
-    if (!firing.length && !pending.length) return el("p", { class: "empty" }, word("noAlerts"));
+  return show(place, [language(), firing, pending, error?.status], () => {
+    if (!firing.length && !pending.length && !error) return el("p", { class: "empty" }, word("noAlerts"));
     return [
+      error && failure(error),
       firing.length > 0 && el("ul", { class: "cards" }, firing.map(card)),
       pending.length > 0
         && el(

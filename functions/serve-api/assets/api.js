@@ -46,7 +46,10 @@ export const endSession = () => request("/session", { method: "DELETE" });
 
 export const whoami = () => request("/api/v1/whoami");
 
-export const alerts = async () => (await request("/api/v1/alerts"))?.data?.alerts ?? [];
+export const alerts = async () => {
+  const found = (await request("/api/v1/alerts"))?.data?.alerts ?? [];
+  return found.map((alert) => ({ ...alert, labels: alert.labels ?? {}, activeAt: alert.activeAt ?? new Date().toISOString() }));
+};
 
 const page = async (path, name, limit) => {
   const body = await request(`${path}?limit=${limit}`);

@@ -60,8 +60,8 @@ const showAge = () => {
 
 /** A failed part keeps what it showed before, and says that it failed. */
 const settled = (name, result) => {
-  if (result.status === "fulfilled") state[name] = { value: result.value };
-  else state[name] = { value: state[name].value, error: result.reason };
+  if (result.status === "fulfilled") state[name] = { value: result.value, at: Date.now() };
+  else state[name] = { ...state[name], error: result.reason };
 };
 
 const signedOut = (reason) => {
@@ -138,6 +138,7 @@ const start = async () => {
     if (document.hidden || !who) return;
     tick();
     showAge();
+    if (updatedAt || failures) showStatus(state);
     if (Date.now() >= nextAt) look();
   }, 1_000);
   try {

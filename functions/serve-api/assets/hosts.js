@@ -69,12 +69,12 @@ const card = (name) => {
     el("div", { class: "top" }, el("h3", { title: name }, name), state),
     el("div", { class: "charts" }, charts.map(([, { figure }]) => figure)),
   );
-  const update = (host) => {
-    const tone = host.retired_at ? "retired" : host.silent_since ? "silent" : "reporting";
+  const update = (host, silentSince) => {
+    const tone = host.retired_at ? "retired" : silentSince ? "silent" : "reporting";
     node.dataset.tone = tone;
     const told = {
       retired: () => word("retired"),
-      silent: () => relative(Date.parse(host.silent_since), "silent"),
+      silent: () => relative(Date.parse(silentSince), "silent"),
       reporting: () => word("reporting"),
     }[tone]();
     state.replaceChildren(told);
@@ -85,8 +85,8 @@ const card = (name) => {
 };
 
 /** What needs somebody comes first. */
-const sorted = (hosts, burning) => {
-  const rank = (host) => (host.retired_at ? 3 : host.silent_since ? 0 : burning.has(host.host) ? 1 : 2);
+const sorted = (hosts, silent, burning) => {
+  const rank = ({ host, retired_at: retired }) => (retired ? 3 : silent.has(host) ? 0 : burning.has(host) ? 1 : 2);
   return [...hosts].sort((a, b) => rank(a) - rank(b) || a.host.localeCompare(b.host, undefined, { numeric: true }));
 };
 
@@ -113,15 +113,20 @@ export const showHosts = ({ value, error }, alerts, chartsError) => {
   if (!items.length) return show(place, [language(), "none"], howToStart);
 
   const firing = (alerts ?? []).filter((alert) => alert.state === "firing");
-  const burning = new Set(firing.map(({ labels }) => withoutPort(labels.instance ?? labels.host ?? "")));
+  const hostOf = ({ labels }) => withoutPort(labels.instance ?? "");
+  const burning = new Set(firing.map(hostOf));
+  const isSilence = ({ labels }) => labels.alertname === "HostSilent";
+  const silent = new Map(firing.filter(isSilence).map((alert) => [hostOf(alert), alert.activeAt]));
   const text = filter.hidden ? "" : byId("hosts-filter-text").value.trim();
   const wanted = items.filter((host) => host.host.toLowerCase().includes(text.toLowerCase()));
-  const shown = sorted(wanted, burning);
+  const shown = sorted(wanted, silent, burning);
   for (const { host } of shown) if (!cards.has(host)) cards.set(host, card(host));
   const names = shown.map((host) => host.host);
-  show(place, [language(), names, text, more, Boolean(chartsError)], () => {
+  const problem = error ?? chartsError;
+  show(place, [language(), names, text, more, problem?.status], () => {
     if (!names.length) return el("p", { class: "empty" }, word("noHostMatches", text));
     return [
+      error && failure(error),
       chartsError && el("p", { class: "problem" }, word("chartsFailed")),
       el("ul", { class: "grid-list" }, names.map((name) => cards.get(name).node)),
       more && el("p", { class: "help" }, word("moreHosts", items.length)),
@@ -130,7 +135,7 @@ export const showHosts = ({ value, error }, alerts, chartsError) => {
   for (const host of shown) {
     const { node, update } = cards.get(host.host);
     node.classList.toggle("burning", burning.has(host.host));
-    update(host);
+    update(host, silent.get(host.host));
   }
   return undefined;
 };

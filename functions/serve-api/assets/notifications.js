@@ -9,10 +9,8 @@ const KINDS = { webhook: "Webhook", mail: "Mail", sns: "SNS" };
 const names = (alerts) => {
   const counted = new Map();
   for (const { status, alert } of alerts) {
-    const { alertname = "", instance, host } = alert.labels;
-    const where = instance ?? host;
-    const text = where ? `${alertname} · ${where}` : alertname;
-    counted.set(text, status);
+    const { alertname = "", instance } = alert.labels;
+    counted.set(instance ? `${alertname} · ${instance}` : alertname, status);
   }
   return [...counted];
 };
@@ -63,9 +61,12 @@ export const showNotifications = ({ value, error }) => {
   const place = byId("notifications-body");
   if (error && !value) return show(place, [language(), error.status], () => failure(error));
   if (!value) return undefined;
-  return show(place, [language(), value.items], () =>
-    value.items.length
-      ? el("ol", { class: "rows" }, value.items.map(row))
-      : el("p", { class: "empty" }, word("noNotifications")),
+  return show(place, [language(), value.items, error?.status], () =>
+    [
+      error && failure(error),
+      value.items.length
+        ? el("ol", { class: "rows" }, value.items.map(row))
+        : el("p", { class: "empty" }, word("noNotifications")),
+    ].filter(Boolean),
   );
 };

@@ -6,26 +6,26 @@ import { wholeSpan, word } from "./words.js";
 
 const ORDER = ["critical", "warning", "info"];
 
+/** What is older than this is no answer to the question any more. */
+const STALE_MS = 45_000;
+
 const judged = ({ alerts, hosts }) => {
-  const failed = alerts.error && !alerts.value;
-  if (failed) return { tone: "unknown", sign: "unknown", title: word("cannotTell"), lead: word("cannotTellLead") };
+  const age = Date.now() - alerts.at;
   const firing = (alerts.value ?? [])
     .filter((alert) => alert.state === "firing")
     .sort((a, b) => ORDER.indexOf(severityOf(a)) - ORDER.indexOf(severityOf(b)) || a.activeAt.localeCompare(b.activeAt));
-  const silent = (hosts.value?.items ?? []).filter((host) => host.silent_since && !host.retired_at);
   if (firing.length) {
     const [worst] = firing;
-    const age = wholeSpan(Date.now() - Date.parse(worst.activeAt));
-    const name = worst.labels.alertname ?? "";
-    const lead = [word("worst", name, worst.labels.instance ?? worst.labels.host ?? "", age)];
+    const lasting = wholeSpan(Date.now() - Date.parse(worst.activeAt));
+    const lead = [word("worst", worst.labels.alertname ?? "", worst.labels.instance ?? "", lasting)];
     if (firing.length > 1) lead.push(word("andMore", firing.length - 1));
     const tone = severityOf(worst) === "critical" ? "critical" : "warning";
     return { tone, sign: "bad", title: word("firing", firing.length), lead: lead.join(" · "), count: firing.length };
   }
-  if (silent.length) {
-    const names = silent.slice(0, 3).map((host) => host.host).join(", ");
-    const lead = silent.length > 3 ? `${names} · ${word("andMore", silent.length - 3)}` : names;
-    return { tone: "warning", sign: "bad", title: word("silentHosts", silent.length), lead, count: silent.length };
+  // Quiet is only what was heard just now.
+  if (!alerts.value || (alerts.error && age > STALE_MS)) {
+    const lead = alerts.value ? word("lastQuiet", wholeSpan(age)) : "";
+    return { tone: "unknown", sign: "unknown", title: word("cannotTell"), lead: `${word("cannotTellLead")} ${lead}` };
   }
   const reporting = (hosts.value?.items ?? []).filter((host) => !host.retired_at).length;
   if (hosts.value && !reporting) {
@@ -51,8 +51,10 @@ export const showStatus = (state) => {
   const seen = judged(state);
   place.dataset.tone = seen.tone;
   mark(seen);
-  const lead = el("p", {});
-  show(place, [seen.sign, seen.tone, seen.title], () => [glyph(seen.sign), el("div", {}, el("h1", {}, seen.title), lead)]);
+  show(place, [seen.sign, seen.tone, seen.title], () => [
+    glyph(seen.sign),
+    el("div", {}, el("h1", {}, seen.title), el("p")),
+  ]);
   const said = place.querySelector("p");
   if (said.textContent !== seen.lead) said.textContent = seen.lead;
   // Read out when it changes, not with each second of its age.

@@ -1,25 +1,99 @@
 //! The page at `/`, its assets, and the cookie it keeps its token in.
 
+mod assets;
+mod session;
+
+use std::sync::LazyLock;
+
 use http_access::{Answer, HttpError};
 
 use crate::{Deps, Request, Response};
+use assets::{Assets, Found};
 
-fn absent() -> HttpError {
-    HttpError::not_found("this build has no page")
+pub use session::{end_session, start_session};
+
+static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::new);
+
+/// Nothing from elsewhere, nothing inline, no frame around it, and no text that becomes markup.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The page. It holds no data: what it shows it asks for with the cookie.
+pub fn show(_deps: &Deps, call: &Request) -> Response {
+    let page = ASSETS.page();
+    let answer = match call.header("if-none-match") {
+        Some(known) if matches(known, &page.etag) => Answer::empty(304),
+        _ => Answer::of(200, "text/html; charset=utf-8", page.text.as_str())
+            .header("content-security-policy", PAGE_POLICY)
+            .header("cross-origin-opener-policy", "same-origin")
+            .header(
+                "permissions-policy",
+                "camera=(), geolocation=(), microphone=()",
+            ),
+    };
+    Ok(answer
+        .header("etag", page.etag.as_str())
+        .header("cache-control", "no-cache"))
 }
 
-pub fn show(_deps: &Deps, _call: &Request) -> Response {
-    Err(absent())
+/// A style sheet, script or picture. Under the name that tells its content it never changes.
+pub fn asset(call: &Request) -> Response {
+    let name = call.params.text("file").unwrap_or_default();
+    let (asset, lifetime) = match ASSETS.find(name) {
+        Found::AsNamed(asset) => (asset, "public, max-age=31536000, immutable"),
+        // The page came from another version, as happens while one replaces the other.
+        Found::OtherVersion(asset) => (asset, "no-cache"),
+        Found::Nothing => return Err(HttpError::not_found("the page has no such file")),
+    };
+    let answer = match call.header("if-none-match") {
+        Some(known) if matches(known, &asset.etag) => Answer::empty(304),
+        _ => Answer::of(200, asset.media_type, asset.text.as_str()),
+    };
+    Ok(answer
+        .header("etag", asset.etag.as_str())
+        .header("cache-control", lifetime))
 }
 
-pub fn asset(_call: &Request) -> Response {
-    Err(absent())
+/// `If-None-Match` (RFC 9110 section 13.1.2): a list, compared weakly.
+fn matches(known: &str, etag: &str) -> bool {
+    known
+        .split(',')
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == etag || one == "*")
 }
 
-pub async fn start_session(_deps: &Deps, _call: &Request) -> Response {
-    Err(absent())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub fn end_session(_deps: &Deps, _call: &Request) -> Response {
-    Ok(Answer::empty(204).cookie("toban_token=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"))
+    #[test]
+    fn a_known_version_is_recognised_in_a_list() {
+        for known in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*"] {
+            assert!(matches(known, "\"a\""), "{known}");
+        }
+        for other in ["", "a", "\"b\"", "\"ab\""] {
+            assert!(!matches(other, "\"a\""), "{other}");
+        }
+    }
+
+    #[test]
+    fn nothing_inline_and_nothing_from_elsewhere_is_allowed() {
+        assert!(!PAGE_POLICY.contains("unsafe") && !PAGE_POLICY.contains("http"));
+        assert!(PAGE_POLICY.starts_with("default-src 'none';"));
+        for (name, text) in ASSETS.all() {
+            for forbidden in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "<style",
+                "style=\"",
+                " onclick",
+            ] {
+                assert!(!text.contains(forbidden), "{name}: {forbidden}");
+            }
+        }
+    }
 }
