@@ -10,7 +10,7 @@ def message(status="firing", instance="demo-host", name="HostDiskFull", starts="
         "startsAt": starts,
         "endsAt": "2026-11-20T10:01:00Z" if status == "resolved" else "0001-01-01T00:00:00Z",
     }
-    return {"received_at_ms": 1795168800700, "path": "/webhook", "body": {"status": status, "alerts": [alert]}}
+    return {"received_at_ms": 1795168800700, "path": "/webhook", "body": {"receiver": "inbox", "status": status, "alerts": [alert]}}
 
 
 class Proof(unittest.TestCase):
@@ -25,7 +25,7 @@ class Proof(unittest.TestCase):
 
     def test_the_time_from_sample_to_arrival_is_measured(self):
         (found,) = proof.arrivals([message()], "firing", 1795168800500)
-        self.assertEqual(found.latency_ms, 200)
+        self.assertEqual((found.receiver, found.latency_ms), ("inbox", 200))
 
     def test_an_older_alert_or_another_s_is_no_proof(self):
         for other, since_ms in (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,8 +18,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def build() -> None:
-    """Builds every binary of the workspace; cargo shows its own progress."""
-    with step("Building (the first time takes minutes, later ones seconds)"):
+    """Builds every binary of the workspace; on a terminal cargo shows its own progress."""
+    ticks = not sys.stderr.isatty()
+    with step("Building (the first time takes minutes, later ones seconds)", ticks):
         answer = subprocess.run(["cargo", "build", "--workspace", "--bins"], cwd=REPOSITORY)
     if answer.returncode:
         raise Problem("the build failed; put right what the compiler says above, then try again")
@@ -31,8 +34,6 @@ def binary(name: str) -> Path:
 
 
 def target_dir() -> Path:
-    import os
-
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).resolve()
 
 

@@ -23,6 +23,7 @@ SIZE_GIB = 100.0
 SAMPLE_SECS = 60.0
 NOTIFICATION_SECS = 60.0
 RESEND_SECS = 5.0
+MAIL_SECS = 15.0
 PAUSE_SECS = 0.05
 
 
@@ -30,7 +31,7 @@ PAUSE_SECS = 0.05
 class Arrival:
     """A notification as the receiver saw it, and the sample that caused it."""
 
-    subject: str
+    receiver: str
     sample_ms: int
     received_at_ms: int
     latency_ms: int
@@ -109,8 +110,8 @@ def arrivals(messages: list[dict[str, Any]], status: str, since_ms: int) -> list
             cause_ms = to_ms(alert["startsAt" if status == "firing" else "endsAt"])
             if cause_ms >= since_ms:
                 received = message["received_at_ms"]
-                subject = f"[{status}] {ALERT} on {HOST}"
-                found.append(Arrival(subject, cause_ms, received, received - cause_ms))
+                receiver = str(body.get("receiver"))
+                found.append(Arrival(receiver, cause_ms, received, received - cause_ms))
     return found
 
 
@@ -158,14 +159,34 @@ def firing_alerts(viewer: Api) -> list[dict[str, Any]]:
     ]
 
 
+def sent_mails(engine_url: str) -> list[dict[str, Any]]:
+    """Every mail that was sent, as the engine keeps them."""
+    with urllib.request.urlopen(f"{engine_url}/_ministack/ses/messages", timeout=10) as answer:
+        by_account: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
+    return [mail for mails in by_account.values() for mail in mails]
+
+
+def mail_about(engine_url: str, already_sent: int) -> dict[str, Any] | None:
+    """The first mail about the demo host after those that had been sent before."""
+
+    def look() -> list[dict[str, Any]]:
+        new = sent_mails(engine_url)[already_sent:]
+        return [mail for mail in new if HOST in mail["Subject"] and ALERT in mail["Subject"]]
+
+    found: list[dict[str, Any]] | None = wait_for(look, MAIL_SECS)
+    return found[0] if found else None
+
+
 def prove(stack: dict[str, Any], inbox_url: str) -> None:
     viewer = Api(stack["api_url"], stack["tokens"]["viewer"])
     demo = DemoHost(Api(stack["api_url"], stack["tokens"]["ingest"]))
     expression, value = queried_sample(viewer, own_host())
     say(f"    sample        {expression} = {value:g}")
+    already_sent = len(sent_mails(stack["aws_endpoint_url"]))
     arrival = raise_alert(demo, inbox_url)
     alert = firing_alerts(viewer)
     say(f"    alert         {ALERT} on {HOST}, {alert[0]['state'] if alert else 'not listed'}")
-    say(f"    notification  {inbox_url}/webhook: {arrival.subject}")
-    say(f"                  {arrival.latency_ms} ms from sample to arrival")
+    say(f"    notification  to {arrival.receiver!r}: {arrival.latency_ms} ms from sample to arrival")
+    mail = mail_about(stack["aws_endpoint_url"], already_sent)
+    say(f"    mail          to {', '.join(mail['To'])}: {mail['Subject']}" if mail else "    mail          none came")
     say("    recovery      " + ("told" if settle(demo, inbox_url) else "not told within 15 s"))
