@@ -1,5 +1,7 @@
 //! What receivers read, compared with what Alertmanager sends and with texts that people agreed on.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

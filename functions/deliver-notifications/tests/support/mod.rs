@@ -1,0 +1,240 @@
+//! A table, a queue and receivers in this process, each behind a socket of its own.
+
+pub mod aws;
+pub mod endpoint;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use deliver_notifications::outcome::RetryLimits;
+use deliver_notifications::webhook::{WebhookClient, system_tls};
+use deliver_notifications::{Config, Deps, handle};
+use ids::{NotificationId, TenantId};
+use jiff::{SignedDuration, Timestamp};
+use notification_content::{AlertStatus, NotifiedAlert, NotifyReason};
+use serde_json::{Value, json};
+use series::Labels;
+use state_table::StateTable;
+use state_table::alerts::{Position, StoredAlert};
+use state_table::notifications::{Addressee, Notification, Reason, Status};
+use state_table::settings::{Language, Receiver, ReceiverKind, Settings};
+
+use aws::client;
+use endpoint::{Answer, Endpoint};
+
+pub const LEASE_MS: i64 = 600;
+
+pub struct World {
+    pub deps: Deps,
+    pub tenant: TenantId,
+    pub queue: Endpoint,
+    pub mail: Endpoint,
+    dynamo: aws_sdk_dynamodb::Client,
+    made: AtomicU32,
+}
+
+pub fn clock() -> Timestamp {
+    #[allow(clippy::disallowed_methods, reason = "a test's clock")]
+    Timestamp::now()
+}
+
+impl World {
+    /// A tenant with these receivers, which may be on this machine.
+    pub async fn new(receivers: &[(&str, String)]) -> Self {
+        let dynamo = aws::table().await;
+        let sent = json!({"MessageId": "m", "MD5OfMessageBody": "x"}).to_string();
+        let queue = Endpoint::start(vec![Answer::Status(200, "", sent)]).await;
+        let mail = Endpoint::start(vec![Answer::Status(
+            200,
+            "",
+            "{\"MessageId\":\"m\"}".to_owned(),
+        )])
+        .await;
+        let deps = Deps {
+            state: StateTable::new(dynamo.clone(), "state"),
+            queues: client!(aws_sdk_sqs, queue.url()),
+            mail: client!(aws_sdk_sesv2, mail.url()),
+            topics: client!(aws_sdk_sns, mail.url()),
+            webhooks: WebhookClient::new(
+                system_tls().unwrap(),
+                vec![queue.address],
+                Duration::from_millis(400),
+            ),
+            config: Config {
+                queue_url: queue.url(),
+                mail_from: "toban@example.com".to_owned(),
+                public_url: "https://toban.example".to_owned(),
+                lease: SignedDuration::from_millis(LEASE_MS),
+                retry: RetryLimits {
+                    first_wait: SignedDuration::from_millis(40),
+                    ..RetryLimits::default()
+                },
+            },
+            clock,
+        };
+        let tenant = TenantId::new("demo").unwrap();
+        let world = Self {
+            deps,
+            tenant,
+            queue,
+            mail,
+            dynamo,
+            made: AtomicU32::new(0),
+        };
+        world.set_receivers(receivers, "127.0.0.0/8").await;
+        world
+    }
+
+    pub async fn set_receivers(&self, receivers: &[(&str, String)], allowed: &str) {
+        let receiver = |(name, address): &(&str, String)| Receiver {
+            name: (*name).to_owned(),
+            kind: kind_of(address),
+        };
+        let settings = Settings {
+            default_receivers: receivers.iter().map(receiver).collect(),
+            outbound_allow_list: serde_json::from_value(json!([allowed])).unwrap(),
+            ..Settings::default()
+        };
+        let item =
+            json!({"pk": "demo#settings", "sk": "settings", "version": 1, "settings": settings});
+        let put = self.dynamo.put_item().table_name("state");
+        put.set_item(Some(serde_dynamo::to_item(item).unwrap()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Stores a pending notification, as route-alerts does, and returns its id.
+    pub async fn notify(&self, receiver: &str, after: Option<&NotificationId>) -> NotificationId {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let labels = Labels::new([
+            ("alertname", "HighLoad"),
+            ("instance", &format!("web-{number}")),
+        ])
+        .unwrap();
+        let alert = messages::Alert {
+            labels: labels.clone(),
+            annotations: BTreeMap::from([("summary".to_owned(), "it is \"hot\"".to_owned())]),
+            value: 9.5,
+            starts_at: clock(),
+            ends_at: None,
+        };
+        let notification = Notification {
+            id: NotificationId::new(format!("n-{number}")).unwrap(),
+            tenant: self.tenant.clone(),
+            receiver: Some(Addressee {
+                name: receiver.to_owned(),
+                kind: "webhook".to_owned(),
+                place: String::new(),
+            }),
+            language: Language::Ja,
+            reason: Reason::Told(NotifyReason::FirstNotification),
+            group_labels: labels,
+            alerts: vec![NotifiedAlert::bounded(AlertStatus::Firing, alert.clone())],
+            caused_at: clock(),
+            decided_at: clock(),
+            created_at: clock(),
+            after: after.cloned(),
+            status: Status::Pending,
+            attempts_made: 0,
+            attempts: Vec::new(),
+            revision: 1,
+        };
+        let stored = StoredAlert {
+            alert,
+            status: AlertStatus::Firing,
+            source: "test#rule".to_owned(),
+            position: Position {
+                decided_at: clock(),
+                sequence: 1,
+                part: 0,
+                index: 0,
+            },
+            told: BTreeMap::new(),
+            expires_at: None,
+            revision: 1,
+        };
+        let made = [notification];
+        let written = self
+            .deps
+            .state
+            .commit_alert(&self.tenant, &stored, &made, clock())
+            .await;
+        assert!(written.unwrap().is_stored());
+        made[0].id.clone()
+    }
+
+    pub fn order(&self, id: &NotificationId) -> String {
+        json!({"version": 1, "tenant": self.tenant, "notification": id}).to_string()
+    }
+
+    /// Hands a batch over and returns the numbers of the records that failed.
+    pub async fn deliver(&self, bodies: &[String]) -> Vec<usize> {
+        let response = handle(&self.deps, event(bodies)).await;
+        let failed = response.batch_item_failures.iter();
+        failed
+            .map(|failure| failure.item_identifier.parse().unwrap())
+            .collect()
+    }
+
+    pub async fn deliver_one(&self, id: &NotificationId) -> bool {
+        self.deliver(&[self.order(id)]).await.is_empty()
+    }
+
+    pub async fn notification(&self, id: &NotificationId) -> Notification {
+        self.deps
+            .state
+            .notification(&self.tenant, id)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// What was asked of the queue, by action.
+    pub fn asked_of_queue(&self, action: &str) -> Vec<Value> {
+        let target = format!("AmazonSQS.{action}");
+        let all = self.queue.seen();
+        all.iter()
+            .filter(|seen| seen.header("x-amz-target") == Some(&target))
+            .map(endpoint::Seen::json)
+            .collect()
+    }
+}
+
+pub fn event(bodies: &[String]) -> SqsEvent {
+    let record = |(number, body): (usize, &String)| {
+        json!({
+            "messageId": number.to_string(), "receiptHandle": "r", "body": body,
+            "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {},
+        })
+    };
+    let records: Vec<_> = bodies.iter().enumerate().map(record).collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
+fn kind_of(address: &str) -> ReceiverKind {
+    if address.starts_with("arn:") {
+        return ReceiverKind::Sns {
+            topic_arn: address.to_owned(),
+        };
+    }
+    match address.split_once('@') {
+        Some(_) => ReceiverKind::Mail {
+            to: address.to_owned(),
+            language: Language::Ja,
+        },
+        None => ReceiverKind::Webhook {
+            url: address.to_owned(),
+        },
+    }
+}
+
+pub fn mail_client(url: &str) -> aws_sdk_sesv2::Client {
+    client!(aws_sdk_sesv2, url)
+}
+
+pub async fn pause_ms(ms: u64) {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}
