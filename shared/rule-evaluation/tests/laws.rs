@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use messages::{Change, Transition};
 use proptest::prelude::*;
 use rule_evaluation::{
-    Advance, AdvanceError, AlertingRule, Observation, RuleFile, RuleState, Scope, advance, retire,
+    Advance, AlertingRule, Observation, RuleFile, RuleState, Scope, advance, retire,
 };
 use series::{Labels, SeriesId};
 
@@ -23,9 +23,9 @@ fn history() -> impl Strategy<Value = History> {
     prop::collection::vec((1..90_u8, hosts), 1..25)
 }
 
-fn rule(for_secs: u32, keep_secs: u32, limit: usize) -> AlertingRule {
+fn rule(for_secs: u32, keep_secs: u32) -> AlertingRule {
     let yaml = format!(
-        "groups:\n- name: g\n  limit: {limit}\n  rules:\n  - alert: A\n    expr: x > 0\n    \
+        "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: x > 0\n    \
          for: {for_secs}s\n    keep_firing_for: {keep_secs}s\n    annotations: {{a: '{{{{ $value }}}}'}}\n"
     );
     let file = RuleFile::parse(&RuleFileName::new("f").unwrap(), &yaml).unwrap();
@@ -99,7 +99,7 @@ proptest! {
         history in history(), for_secs in 0..200_u32, keep_secs in 0..200_u32,
         order in prop::collection::vec(any::<prop::sample::Index>(), 0..60),
     ) {
-        let rule = rule(for_secs, keep_secs, 0);
+        let rule = rule(for_secs, keep_secs);
         let (state, _) = run(&rule, &history);
         let evaluations = evaluations(&history);
         for index in order {
@@ -114,7 +114,7 @@ proptest! {
         history in history(), for_secs in 0..200_u32, keep_secs in 0..200_u32,
         late_secs in 0..2_000_i64, holds in prop::collection::vec(any::<bool>(), usize::from(HOSTS)),
     ) {
-        let rule = rule(for_secs, keep_secs, 0);
+        let rule = rule(for_secs, keep_secs);
         let (state, _) = run(&rule, &history);
         let late = at(late_secs);
         let after = match advance(&rule, &state, &observed(&holds), Scope::Everything, late).unwrap() {
@@ -128,8 +128,8 @@ proptest! {
 
     #[test]
     fn a_longer_for_never_fires_earlier(history in history(), for_secs in 0..200_u32, more in 0..200_u32) {
-        let (_, short) = run(&rule(for_secs, 0, 0), &history);
-        let (_, long) = run(&rule(for_secs + more, 0, 0), &history);
+        let (_, short) = run(&rule(for_secs, 0), &history);
+        let (_, long) = run(&rule(for_secs + more, 0), &history);
         for host in 0..HOSTS {
             let (short, long) = (times(&short, host, Change::Fired), times(&long, host, Change::Fired));
             prop_assert!(long.len() <= short.len());
@@ -141,8 +141,8 @@ proptest! {
     fn a_longer_keep_firing_for_never_resolves_earlier(
         history in history(), for_secs in 0..100_u32, keep_secs in 0..200_u32, more in 0..200_u32,
     ) {
-        let (_, short) = run(&rule(for_secs, keep_secs, 0), &history);
-        let (_, long) = run(&rule(for_secs, keep_secs + more, 0), &history);
+        let (_, short) = run(&rule(for_secs, keep_secs), &history);
+        let (_, long) = run(&rule(for_secs, keep_secs + more), &history);
         for host in 0..HOSTS {
             let ends = |all: &[Transition]| times(all, host, Change::Resolved);
             prop_assert!(ends(&long).first() >= ends(&short).first() || ends(&long).is_empty());
@@ -153,7 +153,7 @@ proptest! {
     fn evaluations_left_out_never_bring_a_firing_nearer_while_the_condition_holds(
         gaps in prop::collection::vec((1..90_u8, any::<bool>()), 1..25), for_secs in 0..400_u32,
     ) {
-        let rule = rule(for_secs, 0, 0);
+        let rule = rule(for_secs, 0);
         let holds = vec![true];
         let all: History = gaps.iter().map(|(later, _)| (*later, holds.clone())).collect();
         let mut some = History::new();
@@ -175,7 +175,7 @@ proptest! {
     fn absence_says_nothing_of_series_that_were_not_looked_at(
         history in history(), for_secs in 0..100_u32, keep_secs in 0..100_u32, looked_at in 0..HOSTS,
     ) {
-        let rule = rule(for_secs, keep_secs, 0);
+        let rule = rule(for_secs, keep_secs);
         let (state, _) = run(&rule, &history);
         let subjects: HashSet<SeriesId> = [subject(looked_at)].into();
         let later = at(1_000_000);
@@ -192,7 +192,7 @@ proptest! {
     fn fired_and_resolved_alternate_and_retiring_ends_what_fires(
         history in history(), for_secs in 0..100_u32, keep_secs in 0..100_u32,
     ) {
-        let (state, mut transitions) = run(&rule(for_secs, keep_secs, 0), &history);
+        let (state, mut transitions) = run(&rule(for_secs, keep_secs), &history);
         if let Advance::Changed { state: next, transitions: last } = retire(&state, at(1_000_000)) {
             prop_assert!(next.alerts.is_empty());
             transitions.extend(last);
@@ -207,111 +207,8 @@ proptest! {
 
     #[test]
     fn a_stored_state_reads_back(history in history(), for_secs in 0..100_u32, keep_secs in 0..100_u32) {
-        let (state, _) = run(&rule(for_secs, keep_secs, 0), &history);
+        let (state, _) = run(&rule(for_secs, keep_secs), &history);
         let json = serde_json::to_string(&state).unwrap();
         prop_assert_eq!(serde_json::from_str::<RuleState>(&json).unwrap(), state);
     }
-}
-
-#[test]
-fn too_many_alerts_are_an_error_and_change_nothing() {
-    let rule = rule(0, 0, 2);
-    let some: Vec<Observation> = (0..3).map(observation).collect();
-    let error = advance(
-        &rule,
-        &RuleState::default(),
-        &some,
-        Scope::Everything,
-        at(0),
-    );
-    assert_eq!(
-        error,
-        Err(AdvanceError::TooManyAlerts { limit: 2, count: 3 })
-    );
-    assert!(
-        advance(
-            &rule,
-            &RuleState::default(),
-            &some[..2],
-            Scope::Everything,
-            at(0)
-        )
-        .is_ok()
-    );
-}
-
-#[test]
-fn two_results_that_become_one_alert_are_an_error() {
-    let rule = rule(0, 0, 0);
-    let mut twin = observation(1);
-    twin.labels = twin.labels.with("__name__", "other");
-    let both = [observation(1), twin];
-    let error = advance(
-        &rule,
-        &RuleState::default(),
-        &both,
-        Scope::Everything,
-        at(0),
-    );
-    assert!(
-        matches!(error, Err(AdvanceError::DuplicateLabels(_))),
-        "{error:?}"
-    );
-}
-
-#[test]
-fn alerts_that_would_not_fit_one_item_are_an_error() {
-    let rule = rule(0, 0, 0);
-    let long = "x".repeat(10_000);
-    let many: Vec<Observation> = (0..40)
-        .map(|host| Observation {
-            labels: observation(host).labels.with("long", &long),
-            ..observation(host)
-        })
-        .collect();
-    let error = advance(
-        &rule,
-        &RuleState::default(),
-        &many,
-        Scope::Everything,
-        at(0),
-    );
-    assert!(
-        matches!(error, Err(AdvanceError::TooLarge { count: 40, .. })),
-        "{error:?}"
-    );
-}
-
-#[test]
-fn a_state_of_a_newer_version_is_refused_not_misread() {
-    let json = serde_json::to_string(&RuleState::default()).unwrap();
-    assert_eq!(json, r#"{"version":1,"sequence":0,"alerts":[]}"#);
-    let newer = json.replace("\"version\":1", "\"version\":2");
-    let error = serde_json::from_str::<RuleState>(&newer).unwrap_err();
-    assert!(error.to_string().contains("version 2"), "{error}");
-}
-
-#[test]
-fn a_long_forgotten_alert_is_not_begun_by_samples_older_than_its_end() {
-    let rule = rule(0, 0, 0);
-    let mut state = RuleState::default();
-    for (secs, observed) in [(0, vec![observation(1)]), (60, vec![])] {
-        if let Advance::Changed { state: next, .. } =
-            advance(&rule, &state, &observed, Scope::Everything, at(secs)).unwrap()
-        {
-            state = next;
-        }
-    }
-    // Hours later another alert comes and goes, and the first one's end is no longer kept by itself.
-    for (secs, observed) in [(20_000, vec![observation(2)]), (20_060, vec![])] {
-        if let Advance::Changed { state: next, .. } =
-            advance(&rule, &state, &observed, Scope::Everything, at(secs)).unwrap()
-        {
-            state = next;
-        }
-    }
-    let late = advance(&rule, &state, &[observation(1)], Scope::Everything, at(30)).unwrap();
-    assert_eq!(late, Advance::Unchanged);
-    let now = advance(&rule, &state, &[observation(1)], Scope::Everything, at(61)).unwrap();
-    assert!(matches!(now, Advance::Changed { .. }));
 }

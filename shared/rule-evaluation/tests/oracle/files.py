@@ -28,6 +28,10 @@ FILES = [
     "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: *nope\n", "# only a comment\n", "groups:\n- name: 5\n  rules: []\n", "groups:\n- name: g\n  rules: x\n", "groups:\n- name: g\n  rules:\n  -\n",
     "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n  - alert: A\n    expr: up\n", "%YAML 1.1\n---\ngroups: []\n", "groups: !!seq []\n", "groups:\n- name: g\n  rules:\n  - alert: !!str A\n    expr: up\n", "groups:\n- name: \"g\\n\"\n  rules: []\n",
     "groups:\n-\n", "groups:\n- ~\n", "groups:\n- name: ~\n", "groups:\n- name: g\n  interval:\n", "groups:\n- name: g\n  limit:\n", "groups:\n- name: g\n  limit: 1.5\n", "groups:\n- name: g\n  limit: '5'\n", "groups:\n- name: g\n  limit: 0x10\n", RULE + "    annotations: {a: ~, b: ''}\n",
+    RULE.replace("\n", "\r\n"), "\ufeff" + RULE, RULE.replace("up == 0", "up == 0 # dead"), RULE.replace("alert:", "'alert':"), "groups:\n- name: g\n  rules:\n  - alert: A\n    expr:\n      up\n      == 0\n",
+    "groups:\n- name: g\n  rules:\n  - {alert: A, expr: 'up == 0', labels: {a: b,\n      c: d}}\n", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: |-\n\n      up == 0\n", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: \"up ==\\\n      0\"\n",
+    "groups:\n  - name: g\n    rules:\n    - alert: A\n      expr: up == 0\n      annotations:\n        d: |\n          {{ if $labels.x }}\n          a: b # no comment\n          {{ end }}\n", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up{a=\"b: c\"} == 0\n", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: {a=\"b\"} == 0\n",
+    "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      s: {{ $value }}\n", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      s: a {{ $value }}: b\n", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      s: '{{ $value }}: it''s b'\n",
 ]
 
 
