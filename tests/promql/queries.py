@@ -218,6 +218,20 @@ def ties():
             yield from (f"{operation}({k}, {inner})" for k in (1, 2, 3))
 
 
+def fixed_times():
+    """`@` over a range whose end is no step, and what Prometheus gets wrong there."""
+    yield from ["flaky @ end()", "rate(flaky[5m] @ end())", "sum(temperature @ end() offset 1m)", "max_over_time(temperature[5m:1m] @ end())", "min_over_time((idelta(right[1m] @ end()))[1m:25s] @ 1700001500)", "quantile_over_time(0.5, temperature[5m] @ end())", "topk(2, temperature @ start())"]
+    yield from ["predict_linear(right[1m] @ end(), 0)", "quantile_over_time(scalar(steps) / 5, temperature[5m] @ end())", "quantile(scalar(steps) / 5, temperature @ end())", "timestamp(up @ end() offset 1m)", "predict_linear(temperature[5m:1m] @ start(), 60)"]
+
+
+def powers():
+    for base in ("0", "-0", "1", "-1", "2", "-2", "10", "1.1", "-0.5", "Inf", "-Inf", "NaN", "1e-300", "1e300"):
+        for exponent in ("0", "1", "-1", "2", "3", "0.5", "-0.5", "13", "-13", "1000", "2.7", "-2.2", "Inf", "-Inf", "NaN", "1e19", "-1e19"):
+            yield f"vector({base}) ^ {exponent}"
+    for pair in (("Inf", "NaN"), ("-Inf", "NaN"), ("NaN", "Inf"), ("NaN", "-Inf"), ("-0", "0"), ("0", "-0")):
+        yield from (f"clamp(special, {pair[0]}, {pair[1]})", f"clamp_min(vector({pair[0]}), {pair[1]})", f"clamp_max(vector({pair[0]}), {pair[1]})")
+
+
 def matrices():
     yield from ["up[1m]", "flaky[5m]", "special[2m]", "up[2m] offset 1m", "flaky[3m] @ 1700001500", "temperature[1m:20s]", "(up[1m])", "boundary[5m]", "boundary[300001ms]", "flaky[3m:1m] offset 2m", "http_requests_total{code='500'}[1m]"]
 
@@ -236,6 +250,11 @@ def cases():
         yield expression, (EDGES[0], EDGES[0] + 6_000, 1)[0:2] + (500,)
     for expression in ties():
         yield from ((expression, time) for time in INSTANTS)
+    for expression in fixed_times():
+        yield expression, HALF_HOUR
+        yield expression, (HALF_HOUR, HALF_HOUR + 10 * MINUTE, 97_000)
+    for expression in powers():
+        yield expression, HALF_HOUR
     for expression in matrices():
         yield from ((expression, time) for time in INSTANTS)
         yield expression, RANGES[0]

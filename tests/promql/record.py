@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Asks a real Prometheus the corpus' questions and records its answers.
 
-    record.py [--prometheus PATH] [--out corpus.json.gz]
+    record.py [--prometheus PATH] [--out corpus.json.gz] [--random COUNT [--seed SEED]]
 
 Starts Prometheus on a free port with an empty store, writes the series of samples.py to it by remote
-write, asks what queries.py asks, and writes series, questions and answers to --out. README.md
-describes the format. Needs nothing but Python 3.10 and the binary (Debian: `apt-get download
+write, asks what queries.py asks, and writes series, questions and answers to --out. With --random it asks
+that many random expressions instead. README.md describes the format. Needs nothing but Python 3.10 and the binary (Debian: `apt-get download
 prometheus && dpkg -x prometheus_*.deb DIR`, then DIR/usr/bin/prometheus).
 """
 
 import argparse
 import gzip
+import itertools
 import json
 import math
 import pathlib
@@ -25,7 +26,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from queries import cases
+import queries
+import random_queries
 from samples import STALE, generate
 
 STALE_BITS = 0x7FF0000000000002
@@ -138,7 +140,15 @@ def text(value):
     return repr(float(value))
 
 
-def record(binary, folder):
+def in_order(expression, answer):
+    """Vectors come in a random order, except where the expression sorts."""
+    result = answer.get("data", {}).get("result")
+    if answer["status"] == 200 and answer["data"]["resultType"] == "vector" and not expression.startswith(("sort", "topk", "bottomk")):
+        result.sort(key=lambda element: sorted(element["metric"].items()))
+    return answer
+
+
+def record(binary, folder, questions):
     prometheus = Prometheus(binary, folder)
     try:
         prometheus.wait()
@@ -146,13 +156,13 @@ def record(binary, folder):
         for at in range(0, len(series), SERIES_PER_REQUEST):
             prometheus.write(series[at : at + SERIES_PER_REQUEST])
         asked = []
-        for expression, when in cases():
+        for expression, when in questions:
             question = {"expr": expression}
             if isinstance(when, tuple):
                 question["start"], question["end"], question["step"] = when
             else:
                 question["time"] = when
-            asked.append({**question, "answer": prometheus.ask(expression, when)})
+            asked.append({**question, "answer": in_order(expression, prometheus.ask(expression, when))})
         return {
             "prometheus": prometheus.version(),
             "command": "tests/promql/record.py",
@@ -168,11 +178,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prometheus", default=shutil.which("prometheus"), help="the binary; default: from PATH")
     parser.add_argument("--out", type=pathlib.Path, default=here / "corpus.json.gz")
+    parser.add_argument("--random", type=int, metavar="COUNT", help="ask random expressions instead")
+    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     if not arguments.prometheus:
         sys.exit("no prometheus in PATH; name one with --prometheus")
+    questions = itertools.chain(queries.cases(), random_queries.cases(2042, 1_500))
+    if arguments.random:
+        questions = random_queries.cases(arguments.seed, arguments.random)
     with tempfile.TemporaryDirectory() as folder:
-        corpus = record(arguments.prometheus, folder)
+        corpus = record(arguments.prometheus, folder, questions)
     packed = json.dumps(corpus, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     arguments.out.write_bytes(gzip.compress(packed, 9, mtime=0))
     failed = sum(case["answer"]["status"] != 200 for case in corpus["cases"])

@@ -268,6 +268,14 @@ impl<'a> Compiler<'a> {
         Ok(Node { kind, position })
     }
 
+    fn is_moved_twice(&self, args: &[Node]) -> bool {
+        let Some(Kind::Instant(selector)) = args.first().map(|arg| &arg.kind) else {
+            return false;
+        };
+        let selector = &self.selectors[*selector];
+        selector.at.is_some() && selector.offset_ms != 0
+    }
+
     fn call(&mut self, parsed: &ParsedCall) -> Result<Node, ParseError> {
         let name = parsed.func.name;
         let position = self.seek(|t| t.kind == TokenKind::Word && t.text == name);
@@ -286,6 +294,11 @@ impl<'a> Compiler<'a> {
                 let wrong = format!("call to function {name:?}: argument {} is a {got}", at + 1);
                 return Err(self.refuse(arg.position, wrong));
             }
+        }
+        if function == Function::Timestamp && self.is_moved_twice(&args) {
+            // Prometheus 2.42 drops the offset and then finds whatever its store happened to load.
+            let construct = "timestamp of a selector with both @ and offset";
+            return Ok(self.unsupported(position, construct));
         }
         let regex = match (function, args.get(4).map(|arg| &arg.kind)) {
             (Function::LabelReplace, Some(Kind::Text(regex))) => match dialect::anchored(regex) {

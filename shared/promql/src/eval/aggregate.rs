@@ -28,6 +28,7 @@ impl Evaluation<'_> {
         aggregate: &Aggregate,
         steps: &Steps,
     ) -> Result<Frame, EvalError> {
+        self.refuse_changing_parameter(aggregate, steps)?;
         let parameter = match &aggregate.parameter {
             None => Evaluated::Scalar(Vec::new()),
             Some(parameter) => self.evaluate(parameter, steps)?,

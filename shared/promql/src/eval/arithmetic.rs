@@ -2,6 +2,7 @@
 
 use std::f64::consts::{LOG2_E, PI};
 
+use super::power::power;
 use crate::node::Operator;
 
 /// Value of `left operator right`, and whether a comparison holds.
@@ -22,11 +23,6 @@ pub(crate) fn apply(operator: Operator, left: f64, right: f64) -> (f64, bool) {
         Operator::LessOrEqual => (left, left <= right),
         Operator::And | Operator::Or | Operator::Unless => (left, false),
     }
-}
-
-/// Integral powers are exact where the C library's are.
-fn power(base: f64, exponent: f64) -> f64 {
-    base.powf(exponent)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +97,7 @@ fn log2(x: f64) -> f64 {
 }
 
 /// `x = mantissa * 2^exponent` with a mantissa in [0.5, 1); `None` for what is not positive and finite.
-fn mantissa_and_exponent(x: f64) -> Option<(f64, i32)> {
+pub(crate) fn mantissa_and_exponent(x: f64) -> Option<(f64, i32)> {
     if !x.is_finite() || x <= 0.0 {
         return None;
     }
@@ -125,8 +121,11 @@ fn acosh(x: f64) -> f64 {
     x.acosh()
 }
 
-/// NaN if either is NaN, as Go's `math.Max`.
+/// As Go's `math.Max`: an infinity that wins, then NaN, then the greater zero.
 pub(crate) fn max(a: f64, b: f64) -> f64 {
+    if a == f64::INFINITY || b == f64::INFINITY {
+        return f64::INFINITY;
+    }
     if a.is_nan() || b.is_nan() {
         return f64::NAN;
     }
@@ -136,15 +135,9 @@ pub(crate) fn max(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
-/// NaN if either is NaN, as Go's `math.Min`.
+/// As Go's `math.Min`.
 pub(crate) fn min(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() {
-        return f64::NAN;
-    }
-    if a == 0.0 && b == 0.0 {
-        return if a.is_sign_negative() { a } else { b };
-    }
-    if a < b { a } else { b }
+    -max(-a, -b)
 }
 
 pub(crate) fn clamp(x: f64, least: f64, most: f64) -> f64 {
@@ -174,6 +167,7 @@ mod tests {
     #[test]
     fn extremes_of_nan_are_nan_and_zeros_keep_their_signs() {
         assert!(max(f64::NAN, 1.0).is_nan() && min(1.0, f64::NAN).is_nan());
+        assert_eq!(max(f64::INFINITY, f64::NAN), f64::INFINITY);
         assert!(max(-0.0, 0.0).is_sign_positive() && min(0.0, -0.0).is_sign_negative());
     }
 }

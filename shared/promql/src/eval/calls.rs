@@ -116,6 +116,7 @@ impl Evaluation<'_> {
         args: &[Node],
         steps: &Steps,
     ) -> Result<Frame, EvalError> {
+        self.refuse_wandering_window(function, args, steps)?;
         let mut parameters = Vec::new();
         let mut windows = None;
         for arg in args {

@@ -108,7 +108,7 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn new(
         expr: &'a Expr,
         series: &'a [Series],
-        steps: &Steps,
+        query: (i64, i64),
         limits: Limits,
     ) -> Result<Self, EvalError> {
         expr.check()?;
@@ -117,18 +117,17 @@ impl<'a> Evaluation<'a> {
             let accepted = |s: &&&Series| selector.accepts(|name| s.labels.value(name));
             sorted.iter().filter(accepted).copied().collect()
         });
-        let evaluation = Self {
+        Ok(Self {
             expr,
             chosen: chosen.collect(),
-            query: (steps.start_ms, steps.last()),
+            query,
             limits,
             visited: Cell::new(0),
-        };
-        evaluation.hold(1, steps)?;
-        Ok(evaluation)
+        })
     }
 
     pub(crate) fn evaluate(&self, node: &Node, steps: &Steps) -> Result<Evaluated, EvalError> {
+        self.hold(1, steps)?;
         let evaluated = match &node.kind {
             Kind::Number(number) => Evaluated::Scalar(vec![*number; steps.count]),
             Kind::Text(text) => Evaluated::Text(text.clone()),

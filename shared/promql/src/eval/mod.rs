@@ -8,8 +8,10 @@ mod context;
 pub(crate) mod date;
 mod frame;
 mod histogram;
+mod invariance;
 mod labels;
 mod matching;
+mod power;
 mod range_functions;
 mod ranking;
 mod select;
@@ -70,7 +72,7 @@ pub fn evaluate_instant_within(
     limits: Limits,
 ) -> Result<Value, EvalError> {
     let steps = Steps::new(at_ms, at_ms, 1)?;
-    let evaluation = Evaluation::new(expr, series, &steps, limits)?;
+    let evaluation = Evaluation::new(expr, series, (at_ms, at_ms), limits)?;
     if let Kind::Range(_) | Kind::Subquery(_) = expr.root.kind {
         return evaluation.matrix(&expr.root, &steps).map(Value::Matrix);
     }
@@ -115,7 +117,7 @@ pub fn evaluate_range_within(
         return Err(EvalError::NoRangeOf(value_type.description()));
     }
     let steps = Steps::new(start_ms, end_ms, step_ms)?;
-    let evaluation = Evaluation::new(expr, series, &steps, limits)?;
+    let evaluation = Evaluation::new(expr, series, (start_ms, end_ms), limits)?;
     let mut result: Vec<Series> = match evaluation.evaluate(&expr.root, &steps)? {
         Evaluated::Scalar(values) => vec![steps.series(Labels::default(), &values)],
         Evaluated::Text(_) => Vec::new(),
