@@ -26,6 +26,13 @@ class Packages(unittest.TestCase):
             self.assertEqual((entry.filename, entry.external_attr >> 16), ("bootstrap", 0o100755))
             self.assertEqual(archive.read(entry), source.read_bytes())
 
+    def test_only_packages_that_nobody_used_lately_are_forgotten(self):
+        for name, mtime in (("old", 100), ("new", 200)):
+            (self.folder / name).touch()
+            os.utime(self.folder / name, (mtime, mtime))
+        packages.forget_old(self.folder, before=150)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["new"])
+
     def test_a_large_log_is_cut_and_its_end_kept(self):
         log = self.folder / "engine.log"
         log.write_bytes(b"a" * gateway.LOG_LIMIT_BYTES + b"end")

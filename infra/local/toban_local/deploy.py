@@ -45,7 +45,7 @@ def deploy(layout: Layout, source: Path = REPOSITORY / "template.yaml") -> dict[
     if not source.exists():
         raise Problem(f"{source} is missing")
     declared = template.parse(source.read_text())
-    zips = packages.pack(template.functions(declared).values(), layout.home / "packages")
+    zips = packages.pack(template.functions(declared).values())
     adapted = template.adapt(declared, upload(layout, zips))
     body = template.render(adapted)
     parameters = parameters_for(layout, declared)

@@ -11,6 +11,8 @@ from typing import Any
 
 ACTIONS = ("throttle", "unavailable", "refuse", "delay", "drop_answer")
 _APPLICATION = re.compile(r"\bapp/([A-Za-z0-9_-]+)")
+# Every key begins with its tenant; a message names it.
+_TENANT = re.compile(rb'"S": ?"([a-z0-9-]{1,32})#|\\"tenant\\": ?\\"([a-z0-9-]{1,32})\\"')
 
 
 class InvalidFault(ValueError):
@@ -24,6 +26,7 @@ class Call:
     function: str
     operation: str
     tables: tuple[str, ...]
+    tenants: tuple[str, ...]
     items: int
 
 
@@ -35,6 +38,7 @@ class Fault:
     operation: str = ".*"
     function: str = ".*"
     table: str = ".*"
+    tenant: str = ".*"
     remaining: int = 1
     delay_ms: int = 0
 
@@ -44,13 +48,14 @@ class Fault:
             and re.fullmatch(self.operation, call.operation) is not None
             and re.fullmatch(self.function, call.function) is not None
             and any(re.fullmatch(self.table, table) for table in call.tables or ("",))
+            and any(re.fullmatch(self.tenant, tenant) for tenant in call.tenants or ("",))
         )
 
 
 def parse_fault(wanted: dict[str, Any]) -> Fault:
     try:
         fault = Fault(**wanted)
-        for pattern in (fault.operation, fault.function, fault.table):
+        for pattern in (fault.operation, fault.function, fault.table, fault.tenant):
             re.compile(pattern)
     except (TypeError, re.error) as error:
         raise InvalidFault(str(error)) from error
@@ -71,7 +76,9 @@ def read_call(target: str, user_agent: str, body: bytes) -> Call:
         request = {}
     tables = sorted(set(_tables(request))) if isinstance(request, dict) else []
     items = _items(request) if isinstance(request, dict) else 1
-    return Call(application[1] if application else "unknown", operation, tuple(tables), items)
+    tenants = sorted({(of_key or of_message).decode() for of_key, of_message in _TENANT.findall(body)})
+    function = application[1] if application else "unknown"
+    return Call(function, operation, tuple(tables), tuple(tenants), items)
 
 
 def _tables(request: dict[str, Any]) -> list[str]:

@@ -6,8 +6,10 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .console import Problem, step
@@ -15,6 +17,8 @@ from .layout import REPOSITORY
 
 # The smallest time a zip can hold: the same binary always makes the same zip.
 EPOCH = (1980, 1, 1, 0, 0, 0)
+CACHE = REPOSITORY / ".toban" / "packages"
+CACHE_SECS = 24 * 3600.0
 
 
 def build() -> None:
@@ -37,24 +41,37 @@ def target_dir() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).resolve()
 
 
-def pack(names: Iterable[str], cache: Path) -> dict[str, Path]:
+def pack(names: Iterable[str], cache: Path = CACHE) -> dict[str, Path]:
     """Zips by binary name. One is packed only when its binary changed."""
     cache.mkdir(parents=True, exist_ok=True)
-    packed = {name: cache / f"{name}-{digest(binary(name))}.zip" for name in sorted(set(names))}
-    for name, path in packed.items():
+
+    def packed(name: str) -> Path:
+        source = binary(name)
+        path = cache / f"{name}-{digest(source)}.zip"
         if not path.exists():
-            write_zip(binary(name), path)
+            write_zip(source, path)
+        os.utime(path)
+        return path
+
+    wanted = sorted(set(names))
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        found = dict(zip(wanted, workers.map(packed, wanted)))
+    forget_old(cache, time.time() - CACHE_SECS)
+    return found
+
+
+def forget_old(cache: Path, before: float) -> None:
+    """Removes what no stack used since; several stacks share the cache, so the newest stay."""
     for path in cache.iterdir():
-        if path not in packed.values():
+        if path.stat().st_mtime < before:
             path.unlink(missing_ok=True)
-    return packed
 
 
 def write_zip(source: Path, destination: Path) -> None:
     entry = zipfile.ZipInfo("bootstrap", EPOCH)
     entry.external_attr = 0o100755 << 16
     entry.create_system = 3
-    draft = destination.with_suffix(".draft")
+    draft = destination.with_suffix(f".{os.getpid()}.draft")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         with source.open("rb") as content, archive.open(entry, "w", force_zip64=True) as packed:
             for block in iter(lambda: content.read(1 << 20), b""):
