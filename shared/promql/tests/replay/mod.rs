@@ -1,5 +1,10 @@
 //! Replays a recorded corpus (format: tests/promql/README.md) and says where answers differ.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a corpus that can't be read must stop the run"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
