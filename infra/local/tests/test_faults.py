@@ -16,6 +16,15 @@ class Calls(unittest.TestCase):
         self.assertEqual(found.function, "ingest-metrics")
         self.assertEqual((found.operation, found.tables, found.items), ("TransactWriteItems", ("a", "b"), 2))
 
+    def test_a_call_says_whose_items_it_touches(self):
+        key = call("GetItem", b'{"TableName": "t", "Key": {"pk": {"S": "demo#token"}, "sk": {"S": "x"}}}')
+        self.assertEqual(key.tenants, ("demo",))
+        message = read_call("AmazonSQS.SendMessage", AGENT, rb'{"MessageBody": "{\"tenant\":\"demo\"}"}')
+        self.assertEqual(message.tenants, ("demo",))
+        self.assertEqual(call("GetItem", b'{"Key": {"pk": {"S": "nobody"}}}').tenants, ())
+        fault = parse_fault({"action": "throttle", "tenant": "other"})
+        self.assertFalse(fault.matches(key))
+
     def test_batches_count_their_items(self):
         cases = {
             b'{"RequestItems": {"t": [{"PutRequest": {}}, {"PutRequest": {}}]}}': 2,

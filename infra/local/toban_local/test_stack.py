@@ -37,7 +37,7 @@ def test(variables: Mapping[str, str]) -> int:
     """Everything that `make test` does; returns the tests' exit code."""
     say("==> Tests of the local stack itself")
     unit = [sys.executable, "-m", "unittest", "discover", "-q", "-s", str(UNIT_TESTS)]
-    unit_code = subprocess.run(unit).returncode
+    unit_code = subprocess.run(unit, env={**os.environ, "PYTHONPATH": str(UNIT_TESTS.parent)}).returncode
 
     def against(layout: Layout) -> int:
         say(f"==> Tests (against {layout.stack_file})")

@@ -1,0 +1,52 @@
+use serde_json::Value;
+
+use crate::{Response, http};
+
+/// The engine that runs the functions.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    url: String,
+    stack_name: String,
+}
+
+impl Engine {
+    pub(crate) fn new(url: &str, stack_name: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            stack_name: stack_name.to_owned(),
+        }
+    }
+
+    /// Starts a function as a schedule would and waits for its end.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn tick(&self, function: &str) {
+        let answer = self.invoke(function, &serde_json::json!({}));
+        let failed = answer.header("x-amz-function-error").is_some();
+        assert!(
+            answer.status == 200 && !failed,
+            "{function}: {}",
+            answer.text()
+        );
+    }
+
+    /// Starts a function with an event.
+    ///
+    /// # Panics
+    /// When the engine does not answer.
+    #[must_use]
+    #[allow(
+        clippy::expect_used,
+        reason = "a stack that does not answer must fail the test"
+    )]
+    pub fn invoke(&self, function: &str, event: &Value) -> Response {
+        let url = format!(
+            "{}/2015-03-31/functions/{}-{function}/invocations",
+            self.url, self.stack_name
+        );
+        let headers = [("content-type", "application/json")];
+        http::send("POST", &url, &headers, event.to_string().as_bytes())
+            .expect("the engine answers")
+    }
+}

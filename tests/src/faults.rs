@@ -1,0 +1,74 @@
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::http;
+
+/// The proxy between functions and DynamoDB or SQS: counts calls, and breaks those it is told to.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    url: String,
+}
+
+/// How often one kind of call was made.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Calls {
+    /// By which function.
+    pub function: String,
+    /// `PutItem`, `SendMessage`...
+    pub operation: String,
+    /// For which tenants.
+    pub tenants: Vec<String>,
+    /// Items or messages in all.
+    pub items: u64,
+    /// Calls in all.
+    pub calls: u64,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    calls: Vec<Calls>,
+}
+
+impl Faults {
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+        }
+    }
+
+    /// Breaks the next `remaining` calls of `function` whose operation matches, for one tenant.
+    ///
+    /// # Panics
+    /// When the proxy does not take it.
+    #[allow(
+        clippy::expect_used,
+        reason = "a stack that does not answer must fail the test"
+    )]
+    pub fn add(&self, action: &str, tenant: &str, function: &str, operation: &str, remaining: u32) {
+        let fault = json!({
+            "action": action, "tenant": tenant, "function": function, "operation": operation,
+            "remaining": remaining,
+        });
+        let url = format!("{}/fault", self.url);
+        let body = fault.to_string();
+        let answer = http::send("POST", &url, &[], body.as_bytes()).expect("the proxy answers");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// The calls made so far that concern a tenant.
+    ///
+    /// # Panics
+    /// When the proxy does not answer.
+    #[must_use]
+    #[allow(
+        clippy::expect_used,
+        reason = "a stack that does not answer must fail the test"
+    )]
+    pub fn calls_of(&self, tenant: &str) -> Vec<Calls> {
+        let url = format!("{}/counts", self.url);
+        let answer = http::send("GET", &url, &[], b"").expect("the proxy answers");
+        let report: Report = serde_json::from_slice(&answer.body).expect("counts are JSON");
+        let concerns = |calls: &Calls| calls.tenants.iter().any(|name| name == tenant);
+        report.calls.into_iter().filter(concerns).collect()
+    }
+}
