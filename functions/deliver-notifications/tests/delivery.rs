@@ -101,6 +101,26 @@ async fn an_order_that_comes_too_early_is_put_off() {
     assert!((5_000..=7_000).contains(&asked), "{asked}");
 }
 
+/// Receivers, and a part of the reason why nothing can be sent there.
+const REFUSALS: [(&str, &str); 7] = [
+    ("gone", "the receiver refused it with 404"),
+    ("moved", "redirects are not followed"),
+    (
+        "metadata",
+        "169.254.169.254:80 is refused: metadata and control addresses are never allowed",
+    ),
+    (
+        "private",
+        "10.0.0.1:80 is refused: private address, and not in the tenant's allow-list",
+    ),
+    ("decimal", "169.254.169.254:80 is refused: metadata"),
+    ("file", "the scheme must be http or https"),
+    (
+        "nobody",
+        "the settings have no receiver \"nobody\" any more",
+    ),
+];
+
 #[tokio::test]
 async fn what_is_refused_for_good_fails_with_its_reason_and_goes_to_the_dead_letters() {
     let hook = Endpoint::start(vec![Answer::status(404)]).await;
@@ -122,24 +142,7 @@ async fn what_is_refused_for_good_fails_with_its_reason_and_goes_to_the_dead_let
         ("file", "file:///etc/passwd".to_owned()),
     ])
     .await;
-    for (receiver, reason) in [
-        ("gone", "the receiver refused it with 404"),
-        ("moved", "redirects are not followed"),
-        (
-            "metadata",
-            "169.254.169.254:80 is refused: metadata and control addresses are never allowed",
-        ),
-        (
-            "private",
-            "10.0.0.1:80 is refused: private address, and not in the tenant's allow-list",
-        ),
-        ("decimal", "169.254.169.254:80 is refused: metadata"),
-        ("file", "the scheme must be http or https"),
-        (
-            "nobody",
-            "the settings have no receiver \"nobody\" any more",
-        ),
-    ] {
+    for (receiver, reason) in REFUSALS {
         let id = world.notify(receiver, None).await;
         assert!(!world.deliver_one(&id).await, "{receiver}");
         assert!(

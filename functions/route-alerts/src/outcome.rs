@@ -1,6 +1,6 @@
 //! What is written for one decision: the alert as it is now, and the notifications. Pure.
 
-use ids::TenantId;
+use ids::{NotificationId, TenantId};
 use jiff::Timestamp;
 use messages::{Change, Transition};
 use notification_content::{AlertStatus, NotifiedAlert};
@@ -41,57 +41,35 @@ pub fn outcome(
         Change::Fired => AlertStatus::Firing,
         Change::Resolved => AlertStatus::Resolved,
     };
-    let notified = NotifiedAlert::bounded(status, transition.alert.clone());
-    let mut told = place
-        .stored
-        .as_ref()
-        .map(|stored| stored.told.clone())
-        .unwrap_or_default();
+    let stored_told = place.stored.as_ref().map(|stored| &stored.told);
+    let mut told = stored_told.cloned().unwrap_or_default();
     told.retain(|name, _| settings.default_receivers.iter().any(|r| r.name == *name));
-    let draft = |receiver: Option<&Receiver>| -> Result<Notification, ids::InvalidId> {
-        let name = receiver.map_or("", |receiver| &receiver.name);
-        let fingerprint = transition.alert.fingerprint();
-        Ok(Notification {
-            id: notification_id(
-                origin.tenant,
-                fingerprint,
-                origin.source,
-                &origin.position,
-                name,
-            )?,
-            tenant: origin.tenant.clone(),
-            receiver: receiver.map(Addressee::from),
-            language: receiver.map_or(settings.language, |r| language(r, settings)),
-            reason,
-            group_labels: transition.alert.labels.clone(),
-            alerts: vec![notified.clone()],
-            caused_at: transition.caused_at,
-            decided_at: origin.position.decided_at,
-            created_at: now,
-            after: told.get(name).map(|told| told.notification.clone()),
-            status: receiver.map_or(Status::NotSent, |_| Status::Pending),
-            attempts_made: 0,
-            attempts: Vec::new(),
-            revision: 1,
-        })
+    let draft = Draft {
+        origin,
+        transition,
+        notified: NotifiedAlert::bounded(status, transition.alert.clone()),
+        reason,
+        settings,
+        now,
     };
-    let notifications = if notify.is_empty() {
-        vec![draft(None)?]
-    } else {
-        notify
-            .iter()
-            .map(|receiver| draft(Some(receiver)))
-            .collect::<Result<_, _>>()?
-    };
-    for (receiver, notification) in notify.iter().zip(&notifications) {
+    let mut notifications = Vec::with_capacity(notify.len().max(1));
+    for receiver in notify {
+        let before = told
+            .get(&receiver.name)
+            .map(|told| told.notification.clone());
+        let notification = draft.notification(Some(receiver), before)?;
         let heard = Told {
             notification: notification.id.clone(),
             firing: status == AlertStatus::Firing,
         };
         told.insert(receiver.name.clone(), heard);
+        notifications.push(notification);
+    }
+    if notifications.is_empty() {
+        notifications.push(draft.notification(None, None)?);
     }
     let alert = StoredAlert {
-        alert: notified.alert,
+        alert: draft.notified.alert,
         status,
         source: origin.source.to_owned(),
         position: origin.position,
@@ -103,6 +81,49 @@ pub fn outcome(
         alert,
         notifications,
     })
+}
+
+/// What the notifications of one decision have in common.
+struct Draft<'a> {
+    origin: &'a Origin<'a>,
+    transition: &'a Transition,
+    notified: NotifiedAlert,
+    reason: Reason,
+    settings: &'a Settings,
+    now: Timestamp,
+}
+
+impl Draft<'_> {
+    fn notification(
+        &self,
+        receiver: Option<&Receiver>,
+        after: Option<NotificationId>,
+    ) -> Result<Notification, ids::InvalidId> {
+        let Origin {
+            tenant,
+            source,
+            position,
+        } = self.origin;
+        let name = receiver.map_or("", |receiver| &receiver.name);
+        let alert = &self.transition.alert;
+        Ok(Notification {
+            id: notification_id(tenant, alert.fingerprint(), source, position, name)?,
+            tenant: (*tenant).clone(),
+            receiver: receiver.map(Addressee::from),
+            language: receiver.map_or(self.settings.language, |r| language(r, self.settings)),
+            reason: self.reason,
+            group_labels: alert.labels.clone(),
+            alerts: vec![self.notified.clone()],
+            caused_at: self.transition.caused_at,
+            decided_at: position.decided_at,
+            created_at: self.now,
+            after,
+            status: receiver.map_or(Status::NotSent, |_| Status::Pending),
+            attempts_made: 0,
+            attempts: Vec::new(),
+            revision: 1,
+        })
+    }
 }
 
 fn language(receiver: &Receiver, settings: &Settings) -> Language {

@@ -86,115 +86,76 @@ fn told(decision: &Decision<'_>) -> (Vec<String>, String) {
     }
 }
 
+/// What is stored: nothing, or an alert at this sequence whose listed receivers know that it fires.
+type Stored = Option<(AlertStatus, u64, &'static [&'static str])>;
+
+struct Case {
+    change: Change,
+    starts_at: i64,
+    stored: Stored,
+    receivers: &'static [&'static str],
+    told: &'static [&'static str],
+    reason: &'static str,
+}
+
+const fn case(
+    change: Change,
+    starts_at: i64,
+    stored: Stored,
+    receivers: &'static [&'static str],
+    told: &'static [&'static str],
+    reason: &'static str,
+) -> Case {
+    Case {
+        change,
+        starts_at,
+        stored,
+        receivers,
+        told,
+        reason,
+    }
+}
+
+#[rustfmt::skip]
+const CASES: [Case; 11] = {
+    use AlertStatus::{Firing, Resolved as Ended};
+    use Change::{Fired, Resolved};
+    const BOTH: &[&str] = &["dev", "ops"];
+    [
+        case(Fired, 0, None, BOTH, BOTH, "first_notification"),
+        case(Fired, 0, None, &[], &[], "no_receiver"),
+        case(Fired, 60, Some((Ended, 4, &[])), BOTH, BOTH, "first_notification"),
+        case(Fired, 60, Some((Firing, 4, BOTH)), BOTH, BOTH, "fired_again"),
+        case(Fired, 0, Some((Firing, 4, BOTH)), BOTH, &[], "already_firing"),
+        case(Resolved, 0, Some((Firing, 4, BOTH)), BOTH, BOTH, "all_resolved"),
+        case(Resolved, 0, Some((Firing, 4, &["ops"])), &["new", "ops"], &["ops"], "all_resolved"),
+        case(Resolved, 0, Some((Firing, 4, BOTH)), &["new"], &[], "nobody_knew_of_it"),
+        case(Resolved, 0, None, BOTH, &[], "resolved_before_firing"),
+        case(Fired, 0, Some((Firing, 5, BOTH)), BOTH, &[], "Duplicate"),
+        case(Resolved, 0, Some((Firing, 6, BOTH)), BOTH, &[], "Stale"),
+    ]
+};
+
 #[test]
 fn who_is_told_and_why() {
-    use AlertStatus::{Firing, Resolved};
-    let both = [("ops", true), ("dev", true)];
-    let cases: [(
-        &str,
-        Transition,
-        &[&str],
-        Option<StoredAlert>,
-        &[&str],
-        &str,
-    ); 11] = [
-        (
-            "new",
-            transition(Change::Fired, 0),
-            &["ops", "dev"],
-            None,
-            &["ops", "dev"],
-            "first_notification",
-        ),
-        (
-            "nobody there",
-            transition(Change::Fired, 0),
-            &[],
-            None,
-            &[],
-            "no_receiver",
-        ),
-        (
-            "once more",
-            transition(Change::Fired, 60),
-            &["ops"],
-            Some(stored(Resolved, 4, &[("ops", false)])),
-            &["ops"],
-            "first_notification",
-        ),
-        (
-            "end unseen",
-            transition(Change::Fired, 60),
-            &["ops"],
-            Some(stored(Firing, 4, &both)),
-            &["ops"],
-            "fired_again",
-        ),
-        (
-            "as before",
-            transition(Change::Fired, 0),
-            &["ops"],
-            Some(stored(Firing, 4, &both)),
-            &[],
-            "already_firing",
-        ),
-        (
-            "end",
-            transition(Change::Resolved, 0),
-            &["ops", "dev"],
-            Some(stored(Firing, 4, &both)),
-            &["ops", "dev"],
-            "all_resolved",
-        ),
-        (
-            "end, one new",
-            transition(Change::Resolved, 0),
-            &["ops", "new"],
-            Some(stored(Firing, 4, &both)),
-            &["ops"],
-            "all_resolved",
-        ),
-        (
-            "end, all new",
-            transition(Change::Resolved, 0),
-            &["new"],
-            Some(stored(Firing, 4, &both)),
-            &[],
-            "nobody_knew_of_it",
-        ),
-        (
-            "end of nothing",
-            transition(Change::Resolved, 0),
-            &["ops"],
-            None,
-            &[],
-            "resolved_before_firing",
-        ),
-        (
-            "same",
-            transition(Change::Fired, 0),
-            &["ops"],
-            Some(stored(Firing, 5, &both)),
-            &[],
-            "Duplicate",
-        ),
-        (
-            "late",
-            transition(Change::Resolved, 0),
-            &["ops"],
-            Some(stored(Firing, 6, &both)),
-            &[],
-            "Stale",
-        ),
-    ];
-    for (case, transition, receivers, stored, expected, reason) in cases {
-        let settings = settings(receivers);
+    for (number, case) in CASES.iter().enumerate() {
+        let stored = case.stored.map(|(status, sequence, knowing)| {
+            let told: Vec<_> = knowing.iter().map(|name| (*name, true)).collect();
+            stored(status, sequence, &told)
+        });
+        let settings = settings(case.receivers);
+        let transition = transition(case.change, case.starts_at);
         let decision = route(&transition, &position(5), &settings, stored.as_ref());
-        let expected = expected
+        let expected = case
+            .told
             .iter()
             .map(|name| (*name).to_owned())
             .collect::<Vec<_>>();
-        assert_eq!(told(&decision), (expected, reason.to_owned()), "{case}");
+        assert_eq!(
+            told(&decision),
+            (expected, case.reason.to_owned()),
+            "case {number}"
+        );
     }
 }
 
