@@ -15,7 +15,7 @@ class Packages(unittest.TestCase):
 
     def test_the_same_binary_makes_the_same_zip_whenever_it_was_built(self):
         source = self.folder / "f"
-        source.write_bytes(b"\x7fELF" + os.urandom(100))
+        source.write_bytes(b"\x7fELF" + os.urandom(100) + bytes(100_000))
         first, second = self.folder / "1.zip", self.folder / "2.zip"
         packages.write_zip(source, first)
         os.utime(source, (1, 1))
@@ -25,6 +25,7 @@ class Packages(unittest.TestCase):
             (entry,) = archive.infolist()
             self.assertEqual((entry.filename, entry.external_attr >> 16), ("bootstrap", 0o100755))
             self.assertEqual(archive.read(entry), source.read_bytes())
+        self.assertLess(first.stat().st_size, 2000)
 
     def test_only_packages_that_nobody_used_lately_are_forgotten(self):
         for name, mtime in (("old", 100), ("new", 200)):
