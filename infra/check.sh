@@ -37,6 +37,7 @@ check format 'cargo fmt' cargo fmt --all --check
 check rule-tests 'the rules below can no longer fail as they should: see infra/check/tests' rule_tests
 check rules 'move the code to where it may use that, or change infra/check/dependency_rules.py and say why' dependency_rules
 check template-rules 'change template.yaml as said' template_rules
+check permissions 'give the role in template.yaml what is said, or take it away' permission_rules
 check cfn-lint 'change template.yaml as said' cloudformation_lint
 check clippy 'cargo clippy --workspace --all-targets --fix, then the rest by hand' \
     cargo clippy --workspace --all-targets --locked --quiet -- -D warnings

@@ -21,6 +21,13 @@ template_rules() {
     "$check_venv/bin/python" infra/check/template_rules.py template.yaml
 }
 
+permission_rules() {
+    local metadata
+    check_python || return
+    metadata=$(cargo metadata --format-version 1 --locked) || return
+    "$check_venv/bin/python" infra/check/permission_rules.py template.yaml <<<"$metadata"
+}
+
 cloudformation_lint() {
     check_python || return
     "$check_venv/bin/cfn-lint" template.yaml
