@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use prost::Message;
 use remote_write::{Buffer, Limits, decode, encode};
 
+const ROUNDS: usize = 150;
+const BATCH: u32 = 16;
+
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;
 
@@ -26,10 +29,18 @@ fn own(body: &[u8], buffer: &mut Buffer) -> usize {
         .map_or(0, |request| black_box(&request).series().len())
 }
 
-fn timed(run: impl FnOnce() -> usize) -> (Duration, usize) {
+fn snappy(body: &[u8]) -> snap::Result<Vec<u8>> {
+    snap::raw::Decoder::new().decompress_vec(black_box(body))
+}
+
+/// The time of one run in a batch: long enough that one side does not pay for what the other left in
+/// caches and allocator.
+fn timed(series: usize, mut run: impl FnMut() -> usize) -> Duration {
     let started = Instant::now();
-    let series = run();
-    (started.elapsed(), series)
+    for _ in 0..BATCH {
+        assert_eq!(run(), series);
+    }
+    started.elapsed() / BATCH
 }
 
 fn main() {
@@ -53,16 +64,13 @@ fn main() {
             continue;
         }
         let mut least = [Duration::MAX; 3];
-        for _ in 0..2000 {
-            let (prost, count) = timed(|| with_prost(&body));
-            let (own, own_count) = timed(|| own(&body, &mut buffer));
-            let (snappy, _) = timed(|| {
-                snap::raw::Decoder::new()
-                    .decompress_vec(&body)
-                    .map_or(0, |b| b.len())
-            });
-            assert_eq!((count, own_count), (series, series));
-            for (least, new) in least.iter_mut().zip([prost, own, snappy]) {
+        for _ in 0..ROUNDS {
+            let sides = [
+                timed(series, || with_prost(&body)),
+                timed(series, || own(&body, &mut buffer)),
+                timed(series, || snappy(&body).map_or(0, |_| series)),
+            ];
+            for (least, new) in least.iter_mut().zip(sides) {
                 *least = new.min(*least);
             }
         }

@@ -14,6 +14,19 @@ pub struct Buffer {
     pub(crate) scratch: Scratch,
 }
 
+impl Buffer {
+    /// What it holds on to; drop it where one unusual body left too much.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.bytes.capacity()
+            + self.samples.capacity() * size_of::<Sample>()
+            + self.series.capacity() * size_of::<Entry>()
+            + self.scratch.labels.capacity() * size_of::<RawLabel>()
+            + self.scratch.identity.capacity()
+            + self.scratch.joined.capacity()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) labels: Vec<RawLabel>,

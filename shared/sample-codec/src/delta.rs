@@ -19,6 +19,14 @@ const MOST_NEW: usize = 64;
 /// two clock hours (cut it with [`crate::split_by_hour`] first), or where it has no samples.
 #[must_use]
 pub fn encode_delta(keyframe: &Keyframe, flush: &[SeriesView<'_>]) -> Option<Vec<u8>> {
+    encode_delta_within(keyframe, flush, MAX_DELTA_BYTES)
+}
+
+pub(crate) fn encode_delta_within(
+    keyframe: &Keyframe,
+    flush: &[SeriesView<'_>],
+    most_bytes: usize,
+) -> Option<Vec<u8>> {
     let rows = sorted_rows(flush);
     let header = Header::over(Kind::Delta, Some(keyframe.id()), &rows)?;
     let is_one_hour = hour_start(header.first_ms) == hour_start(header.last_ms);
@@ -59,7 +67,7 @@ pub fn encode_delta(keyframe: &Keyframe, flush: &[SeriesView<'_>]) -> Option<Vec
         body.encode(&mut coder, row, &mut block).ok()?;
     }
     let bytes = seal(coder.finish());
-    (bytes.len() <= MAX_DELTA_BYTES).then_some(bytes)
+    (bytes.len() <= most_bytes).then_some(bytes)
 }
 
 pub(crate) fn decode_delta(

@@ -1,6 +1,9 @@
 /// What one write unit leaves for a delta chunk beside the item's keys and names.
 pub const MAX_DELTA_BYTES: usize = 954;
 
+/// What DynamoDB charges for at a time.
+pub(crate) const WRITE_UNIT_BYTES: usize = 1024;
+
 /// A chunk or keyframe stays below this; an item of the table takes 400 KB with everything beside it.
 pub const MAX_CHUNK_BYTES: usize = 350_000;
 

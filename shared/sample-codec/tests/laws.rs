@@ -1,5 +1,7 @@
 //! Laws of the codec, on flushes of any kind.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use proptest::prelude::*;
 use sample_codec::{
     Chunk, CodecError, Keyframe, MAX_CHUNK_BYTES, MAX_DELTA_BYTES, encode_delta,

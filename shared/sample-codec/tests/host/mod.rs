@@ -1,6 +1,11 @@
 //! A synthetic host of about 100 series as node_exporter names them, with a load that wanders and bursts.
 
-#![allow(dead_code, reason = "each user needs a part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::too_many_lines,
+    reason = "each user needs a part of a long list"
+)]
 
 use series::{Labels, Sample, Series, SeriesView};
 
