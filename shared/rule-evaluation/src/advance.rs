@@ -67,6 +67,8 @@ pub enum AdvanceError {
 /// Judges what was `observed` of `rule` at `at`, the event time.
 ///
 /// An alert that changed after `at` stays as it is, so that late and repeated evaluations are harmless.
+/// Evaluations that changed nothing leave no trace in the state: before late samples are judged, the
+/// caller must ask the stored ones whether newer ones are known.
 pub fn advance(
     rule: &AlertingRule,
     state: &RuleState,
