@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sys
@@ -58,6 +59,14 @@ def environment(layout: Layout) -> dict[str, str]:
     return variables
 
 
+def fingerprint(layout: Layout) -> str:
+    """Changes with whatever makes another engine: its packages, its corrections, its settings."""
+    found = hashlib.sha256(repr(sorted(environment(layout).items())).encode())
+    for source in (PACKAGE_DIR / "engine_main.py", PACKAGE_DIR.parent / "requirements.txt"):
+        found.update(source.read_bytes())
+    return found.hexdigest()
+
+
 def is_ready(layout: Layout) -> bool:
     try:
         with urllib.request.urlopen(f"{layout.engine_url}/_ministack/health", timeout=2) as answer:
@@ -68,14 +77,15 @@ def is_ready(layout: Layout) -> bool:
 
 def ensure(layout: Layout) -> bool:
     """Makes sure the engine answers. True where it had to be started."""
-    pids = pid_file(layout)
-    if pids.running() and is_ready(layout):
+    pids, wanted = pid_file(layout), fingerprint(layout)
+    running = pids.running()
+    if running and running.fingerprint == wanted and is_ready(layout):
         return False
     stop(layout)
     (layout.engine_dir / "tmp").mkdir(parents=True, exist_ok=True)
     log = layout.log_dir / "engine.log"
     command = [sys.executable, "-m", "toban_local.engine_main"]
-    process = processes.start(pids, command, environment(layout), log, fingerprint="")
+    process = processes.start(pids, command, environment(layout), log, wanted)
     processes.wait_until(lambda: is_ready(layout) or process.poll() is not None, START_SECS, 0.1)
     if not sockets.listens(process.pid, layout.ports.engine):
         stop(layout)
