@@ -1,6 +1,6 @@
 //! Records of the queue `alerts`.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_support::{Attempt, Record, each_record};
@@ -17,26 +17,42 @@ use crate::{Deps, orders};
 /// So often a decision is made anew when somebody else wrote the alert in between.
 const TRIES: usize = 5;
 
-/// Seconds until a record that failed comes again, by how often it came; a malformed one is in the
-/// dead-letter queue within a minute, an outage of some minutes is outlasted.
+/// Seconds until a record that failed comes again, by how often it came: some minutes of outage are
+/// outlasted before it ends in the dead-letter queue.
 const COMES_AGAIN_SECS: [i32; 4] = [2, 10, 60, 240];
+
+/// Why a record is not done.
+#[derive(Debug, thiserror::Error)]
+enum Undone {
+    /// It can't be read, and never will be.
+    #[error("hopeless")]
+    Hopeless(#[source] anyhow::Error),
+    /// It may pass when it comes again.
+    #[error("not done")]
+    Passing(#[from] anyhow::Error),
+}
 
 /// Routes each record; exactly those that failed come again.
 pub(crate) async fn route_batch(deps: &Deps, batch: SqsEvent, now: Timestamp) -> SqsBatchResponse {
     each_record(batch, async |record: Record| {
-        let result = route_record(deps, &record, now).await;
-        if result.is_err() {
-            come_again(deps, &record).await;
-        }
-        Attempt::from(result)
+        let Err(undone) = route_record(deps, &record, now).await else {
+            return Attempt::Done;
+        };
+        come_again(deps, &record, matches!(undone, Undone::Hopeless(_))).await;
+        Attempt::Failed(anyhow::Error::new(undone))
     })
     .await
 }
 
-/// Without this a failed record would come again after the queue's visibility timeout only.
-async fn come_again(deps: &Deps, record: &Record) {
+/// Without this a failed record would come again after the queue's visibility timeout only. One that
+/// can't pass comes at once, so that it stands in the dead-letter queue within seconds.
+async fn come_again(deps: &Deps, record: &Record, is_hopeless: bool) {
     let at = usize::try_from(record.receive_count.saturating_sub(1)).unwrap_or(usize::MAX);
-    let secs = COMES_AGAIN_SECS[at.min(COMES_AGAIN_SECS.len() - 1)];
+    let secs = if is_hopeless {
+        0
+    } else {
+        COMES_AGAIN_SECS[at.min(COMES_AGAIN_SECS.len() - 1)]
+    };
     let changed = deps
         .queues
         .change_message_visibility()
@@ -53,11 +69,13 @@ async fn come_again(deps: &Deps, record: &Record) {
     }
 }
 
-async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> anyhow::Result<()> {
-    let batch: TransitionBatch =
-        serde_json::from_str(&record.body).context("reading a batch of transitions")?;
+async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> Result<(), Undone> {
+    let batch: TransitionBatch = serde_json::from_str(&record.body).map_err(|error| {
+        Undone::Hopeless(anyhow!(error).context("reading a batch of transitions"))
+    })?;
     if batch.version > messages::VERSION {
-        bail!("version {} is newer than this function", batch.version);
+        let error = anyhow!("version {} is newer than this function", batch.version);
+        return Err(Undone::Passing(error));
     }
     let settings = deps
         .state
@@ -65,7 +83,7 @@ async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> anyhow::R
         .await
         .context("loading settings")?
         .settings;
-    let mut sent_before = Vec::new();
+    let mut orders = Vec::new();
     for (index, transition) in batch.transitions.iter().enumerate() {
         let position = Position {
             decided_at: batch.decided_at,
@@ -78,18 +96,19 @@ async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> anyhow::R
             source: &batch.source,
             position,
         };
-        let orders = apply(
-            deps,
-            &origin,
-            transition,
-            &settings,
-            record.receive_count,
-            now,
-        )
-        .await?;
-        sent_before.extend(orders);
+        orders.extend(
+            apply(
+                deps,
+                &origin,
+                transition,
+                &settings,
+                record.receive_count,
+                now,
+            )
+            .await?,
+        );
     }
-    if let Err(error) = orders::send(deps, &sent_before).await {
+    if let Err(error) = orders::send(deps, &orders).await {
         tracing::warn!(error = format!("{error:#}"), "the sweep has to send orders");
     }
     Ok(())

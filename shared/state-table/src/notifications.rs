@@ -7,7 +7,7 @@
 
 mod lifecycle;
 
-use dynamo_table::{Condition, ItemBuilder, Key, Page, TableError, Write, Written};
+use dynamo_table::{Condition, Item, ItemBuilder, Key, Page, TableError, Write, Written};
 use ids::{NotificationId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use notification_content::{NotifiedAlert, NotifyReason};
@@ -212,14 +212,18 @@ impl Notification {
         keys::notification(&self.tenant, &self.id)
     }
 
-    /// Writes it in the place of the revision before.
-    pub(crate) fn write(&self) -> Result<Write, TableError> {
+    fn item(&self) -> Result<Item, TableError> {
         let mut item = ItemBuilder::new(&self.key(), "notification", 1, self)?
             .expires_at((self.created_at + KEPT).as_second());
         if let Some(at) = self.due_at() {
             item = item.due(keys::NOTIFICATION_OUTBOX, &keys::sortable(at));
         }
-        Ok(Write::Put(item.build(), Some(follows(self.revision))))
+        Ok(item.build())
+    }
+
+    /// Writes it in the place of the revision before.
+    pub(crate) fn write(&self) -> Result<Write, TableError> {
+        Ok(Write::Put(self.item()?, Some(follows(self.revision))))
     }
 }
 
@@ -233,9 +237,24 @@ impl StateTable {
         self.table.get(&keys::notification(tenant, id), true).await
     }
 
-    /// Stores the next revision of a notification. Loses the race where another did.
+    /// Stores the next revision of a notification. Loses the race where another did. A write whose answer
+    /// was lost and that was sent again finds itself there; that is no lost race.
     pub async fn replace_notification(&self, next: &Notification) -> Result<Written, TableError> {
-        self.table.transact(vec![next.write()?]).await
+        let written = self
+            .table
+            .put(next.item()?, Some(follows(next.revision)))
+            .await?;
+        if written.is_stored() {
+            return Ok(written);
+        }
+        let found = self.notification(&next.tenant, &next.id).await?;
+        let is_ours =
+            found.is_some_and(|it| it.revision == next.revision && it.status == next.status);
+        Ok(if is_ours {
+            Written::Yes
+        } else {
+            Written::LostRace
+        })
     }
 
     /// Some notifications, newest first, behind `after`.
