@@ -113,7 +113,12 @@ impl Stack {
             std::process::id()
         );
         let system = format!("Bearer {}", self.system_token());
-        let created = self.api("POST", "/api/v1/tenants", &system, &json!({"tenant": name}));
+        let created = self.api(
+            "POST",
+            "/api/v1/tenants",
+            &system,
+            &json!({"tenant": name, "holder": {"name": "test", "kind": "machine"}}),
+        );
         assert_eq!(created.status, 201, "{}", created.text());
         let admin = text(&created.json()["token"], &created);
         let mut tenant = Tenant {
