@@ -92,11 +92,15 @@ def status() -> None:
 
 
 def show_addresses(layout: Layout) -> None:
-    say()
-    say("Toban runs. Look at:")
-    say(f"  {layout.api_url}/                    the page; it asks for a token")
-    say(f"  {layout.inbox_url}/                    what the demo's webhook receiver got")
-    say(f"  {layout.engine_url}/_ministack/ses/messages  mail that was sent")
-    say(f"  {layout.stack_file}        addresses and tokens (viewer, operator, ...)")
-    say(f"  {layout.log_dir}                  logs; `make logs` shows the functions' too")
+    addresses = {
+        f"{layout.api_url}/": "the page; it asks for a token",
+        f"{layout.inbox_url}/": "what the demo's webhook receiver got",
+        f"{layout.engine_url}/_ministack/ses/messages": "mail that was sent",
+        str(layout.stack_file): "addresses and tokens (viewer, operator, ...)",
+        str(layout.log_dir): "logs; `make logs` shows the functions' too",
+    }
+    width = max(map(len, addresses))
+    say("\nToban runs. Look at:")
+    for address, what in addresses.items():
+        say(f"  {address:{width}}  {what}")
     say("Then: `make down` stops it and keeps the data; `make test` runs the tests beside it.")
