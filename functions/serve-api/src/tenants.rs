@@ -15,8 +15,8 @@ use crate::{Deps, Request, Response, actor, next_of, settings, tokens};
 struct Wanted {
     tenant: TenantId,
     display_name: Option<String>,
-    /// Whose the first admin token is.
-    holder: Holder,
+    /// Whose the first admin token is: the caller's, who gets to see it, unless said.
+    holder: Option<Holder>,
     #[serde(default)]
     settings: Settings,
 }
@@ -43,6 +43,8 @@ pub async fn create(deps: &Deps, call: &Request) -> Response {
     }
     settings::check(&wanted.settings)?;
     let token = tokens::minted(&wanted.tenant)?;
+    let caller = &call.principal()?.holder;
+    let holder = wanted.holder.unwrap_or_else(|| caller.clone());
     let new = NewTenant {
         tenant: Tenant {
             tenant: wanted.tenant,
@@ -50,7 +52,7 @@ pub async fn create(deps: &Deps, call: &Request) -> Response {
             created_at: call.now,
         },
         settings: wanted.settings,
-        first_admin: StoredToken::new(&token, Role::Admin, wanted.holder, None, call.now),
+        first_admin: StoredToken::new(&token, Role::Admin, holder, None, call.now),
     };
     match deps
         .state

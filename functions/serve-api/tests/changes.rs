@@ -1,4 +1,9 @@
 //! What is changed, and the trail it leaves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by it"
+)]
 
 mod support;
 
@@ -197,6 +202,22 @@ async fn a_new_tenant_has_settings_an_admin_and_a_trail_and_its_name_is_taken() 
     );
     let list = stack.get(&tokens.system, "/api/v1/tenants").await.ok();
     assert_eq!(list["tenants"].as_array().unwrap().len(), 3);
+    let short = stack
+        .post(
+            &tokens.system,
+            "/api/v1/tenants",
+            &json!({"tenant": "fourth"}),
+        )
+        .await
+        .ok();
+    let whoami = stack
+        .get(short["token"].as_str().unwrap(), "/api/v1/whoami")
+        .await
+        .ok();
+    assert_eq!(
+        whoami["holder"]["name"], "admin of system",
+        "the token is its creator's"
+    );
     let bad = json!({"tenant": "Third#", "holder": {"name": "Eve", "kind": "person"}});
     assert_eq!(
         stack

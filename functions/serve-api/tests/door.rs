@@ -1,4 +1,9 @@
 //! Who gets in where? Each route of `serve-api` with each kind of caller, and what the door itself says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by it"
+)]
 
 mod support;
 
