@@ -341,6 +341,22 @@ fn a_silent_host_is_told_and_a_retired_one_is_not() {
             ("all_resolved", "HostSilent"),
         ],
     );
+    let retired = || {
+        let hosts = tenant.get("/api/v1/hosts").json();
+        let hosts = hosts["hosts"].as_array().cloned().unwrap_or_default();
+        hosts
+            .iter()
+            .filter(|host| !host["retired_at"].is_null())
+            .count()
+    };
+    assert_eq!(retired(), 2);
+    Flush::complete("retired", vec![gauge("load", "retired", now_ms(), 1.0)]).taken_by(&tenant);
+    stack.engine().tick("sweep-absence");
+    assert_eq!(
+        retired(),
+        1,
+        "a host that reports again is expected to go on"
+    );
 }
 
 #[test]

@@ -63,4 +63,10 @@ fn log(flush: &Flush<'_>, rejections: &Rejections) {
             "rejected"
         );
     }
+    lambda_support::put_metric(
+        flush.arrived_at,
+        "ingest-metrics",
+        "SamplesRejected",
+        rejections.samples(),
+    );
 }

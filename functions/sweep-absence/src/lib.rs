@@ -68,7 +68,7 @@ async fn sweep(
     let grace = SignedDuration::from_secs(i64::from(grace_secs));
     let mut states = silence_states(deps, tenant, rule).await?;
     let arrivals = arrivals::read(deps, tenant, &hosts, grace, now).await?;
-    let judged: Vec<(&KnownHost, StoredRuleState, Option<Timestamp>, Verdict)> = hosts
+    let judged: Vec<Judged<'_>> = hosts
         .iter()
         .map(|host| {
             let sender = SenderId::of_host(&host.host);
@@ -81,6 +81,7 @@ async fn sweep(
             (host, known, last_arrival, verdict)
         })
         .collect();
+    bring_back(deps, tenant, &judged).await?;
     let concurrency = Concurrency::of(judged.iter().map(|(.., verdict)| *verdict));
     for (host, known, last_arrival, verdict) in judged {
         if !needs_writing(&known, verdict) {
@@ -97,6 +98,21 @@ async fn sweep(
             Ok(_) => {}
             Err(DecisionError::Table(error)) => return Err(error).context("storing a decision"),
             Err(DecisionError::Rule(error)) => return Err(error).context("deciding silence"),
+        }
+    }
+    Ok(())
+}
+
+type Judged<'a> = (&'a KnownHost, StoredRuleState, Option<Timestamp>, Verdict);
+
+/// A retired host that reports again is expected to go on.
+async fn bring_back(deps: &Deps, tenant: &TenantId, judged: &[Judged<'_>]) -> anyhow::Result<()> {
+    for (host, _, _, verdict) in judged {
+        if let (Some(retired_at), false) = (host.retired_at, *verdict == Verdict::Retired) {
+            deps.state
+                .bring_host_back(tenant, &host.host, retired_at)
+                .await
+                .context("bringing a host back")?;
         }
     }
     Ok(())

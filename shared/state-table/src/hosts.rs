@@ -69,6 +69,19 @@ impl StateTable {
         self.stamp_host(tenant, host, "retired_at", now).await
     }
 
+    /// Forgets that a host left, because it reports again. Loses the race where it left anew.
+    pub async fn bring_host_back(
+        &self,
+        tenant: &TenantId,
+        host: &HostId,
+        retired_at: Timestamp,
+    ) -> Result<Written, TableError> {
+        let condition = Condition::new("retired_at = :at").text(":at", retired_at.to_string());
+        self.table
+            .update(&keys::host(tenant, host), "REMOVE retired_at", condition)
+            .await
+    }
+
     async fn stamp_host(
         &self,
         tenant: &TenantId,
