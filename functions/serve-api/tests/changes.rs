@@ -43,6 +43,17 @@ async fn trail(stack: &Stack, admin: &str) -> Vec<Value> {
     entries
 }
 
+/// What, of what, by whom, and whether there was something before and is something after.
+fn told(entry: &Value) -> (&str, &str, &str, bool, bool) {
+    (
+        entry["action"].as_str().unwrap(),
+        entry["subject"].as_str().unwrap(),
+        entry["actor"]["role"].as_str().unwrap(),
+        !entry["before"].is_null(),
+        !entry["after"].is_null(),
+    )
+}
+
 #[tokio::test]
 async fn every_change_is_in_the_trail_with_who_what_before_and_after() {
     let (stack, tokens) = Stack::start().await;
@@ -74,18 +85,7 @@ async fn every_change_is_in_the_trail_with_who_what_before_and_after() {
     stack.send(put).await.ok();
     stack.delete(operator, "/api/v1/rules/a.yml").await.ok();
     let entries = trail(&stack, admin).await.split_off(before);
-    let told: Vec<(&str, &str, &str, bool, bool)> = entries
-        .iter()
-        .map(|entry| {
-            (
-                entry["action"].as_str().unwrap(),
-                entry["subject"].as_str().unwrap(),
-                entry["actor"]["role"].as_str().unwrap(),
-                !entry["before"].is_null(),
-                !entry["after"].is_null(),
-            )
-        })
-        .collect();
+    let told: Vec<_> = entries.iter().map(told).collect();
     let token = format!("token/{id}");
     assert_eq!(
         told,

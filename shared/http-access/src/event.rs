@@ -1,26 +1,32 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// What API Gateway hands over, payload format 2.0, as far as it is read. Everything may be missing, so
-/// that no request fails before it can be answered.
+/// What API Gateway hands over, payload format 2.0, as far as it is read. Everything may be missing or
+/// null, so that no request fails before it can be answered.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HttpEvent {
     /// Without query string.
+    #[serde(deserialize_with = "or_default")]
     pub raw_path: String,
     /// Without `?`.
+    #[serde(deserialize_with = "or_default")]
     pub raw_query_string: String,
     /// One per cookie; not among the headers.
+    #[serde(deserialize_with = "or_default")]
     pub cookies: Vec<String>,
     /// Names in lower case; repeated ones joined by a comma.
+    #[serde(deserialize_with = "or_default")]
     pub headers: BTreeMap<String, String>,
     /// Method and request id.
+    #[serde(deserialize_with = "or_default")]
     pub request_context: RequestContext,
     /// As text or base64.
     pub body: Option<String>,
     /// Which of the two.
+    #[serde(deserialize_with = "or_default")]
     pub is_base64_encoded: bool,
 }
 
@@ -29,10 +35,13 @@ pub struct HttpEvent {
 #[serde(rename_all = "camelCase", default)]
 pub struct RequestContext {
     /// The gateway's name for this request.
+    #[serde(deserialize_with = "or_default")]
     pub request_id: String,
     /// `$default`, or the first segment of the path.
+    #[serde(deserialize_with = "or_default")]
     pub stage: String,
     /// The request line.
+    #[serde(deserialize_with = "or_default")]
     pub http: RequestLine,
 }
 
@@ -41,7 +50,16 @@ pub struct RequestContext {
 #[serde(default)]
 pub struct RequestLine {
     /// In capitals.
+    #[serde(deserialize_with = "or_default")]
     pub method: String,
+}
+
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl HttpEvent {
@@ -96,9 +114,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_event_is_read() {
-        let event: HttpEvent = serde_json::from_str("{}").unwrap();
-        assert_eq!(event.path(), "");
+    fn an_event_of_nothing_is_read() {
+        let nulls = r#"{"rawPath": null, "headers": null, "cookies": null, "body": null,
+                        "requestContext": {"requestId": null, "http": null}}"#;
+        for nothing in [
+            "{}",
+            nulls,
+            r#"{"requestContext": null, "isBase64Encoded": null}"#,
+        ] {
+            let event: HttpEvent = serde_json::from_str(nothing).unwrap();
+            assert_eq!(
+                (event.path(), event.header_map().len()),
+                ("", 0),
+                "{nothing}"
+            );
+        }
     }
 
     #[test]

@@ -4,11 +4,21 @@
 //! handler gets is a [`Call`] that nobody without the declared access reaches. [`run`] is `serve` as a
 //! Lambda function:
 //!
-//! ```ignore
-//! http_access::run(Entry::new(state, public_url), Timestamp::now, async |call: Call<ApiRoute>| {
+//! ```no_run
+//! use access::routes::IngestRoute;
+//! use http_access::{Answer, Call, Entry};
+//!
+//! # async fn example(state: state_table::StateTable, clock: fn() -> jiff::Timestamp)
+//! # -> Result<(), lambda_support::Error> {
+//! let entry = Entry::new(state, "https://toban.example");
+//! http_access::run(entry, clock, async |call: Call<IngestRoute>| {
 //!     let tenant = call.tenant()?;
-//!     match call.route { /* every route: the compiler asks for it */ }
+//!     match call.route {
+//!         IngestRoute::Write => Ok(Answer::of(200, "text/plain", tenant.as_str())),
+//!     }
 //! })
+//! .await
+//! # }
 //! ```
 
 mod answer;

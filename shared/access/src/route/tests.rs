@@ -152,6 +152,49 @@ fn only_what_must_be_is_public() {
     );
 }
 
+/// What the requirement says of whole families of paths, reading and changing; a route outside of them
+/// has to be added here.
+#[test]
+fn each_family_of_paths_takes_the_role_that_was_asked_for() {
+    use Access::{Admin, AnyRole, Ingest, Operator, Public, SystemOperator, Viewer};
+    let families = [
+        ("/api/v1/write", Ingest, Ingest),
+        ("/api/v1/tokens", Admin, Admin),
+        ("/api/v1/settings", Admin, Admin),
+        ("/api/v1/audit", Admin, Admin),
+        ("/api/v1/tenants", SystemOperator, SystemOperator),
+        ("/api/v1/rules", Viewer, Operator),
+        ("/api/v1/hosts", Viewer, Operator),
+        ("/api/v1/alerts", Viewer, Operator),
+        ("/api/v1/notifications", Viewer, Operator),
+        ("/api/v1/whoami", AnyRole, AnyRole),
+        ("/api/v1/query", Viewer, Viewer),
+        ("/api/v1/query_range", Viewer, Viewer),
+        ("/api/v1/series", Viewer, Viewer),
+        ("/api/v1/label", Viewer, Viewer),
+        ("/api/v1/labels", Viewer, Viewer),
+        ("/api/openapi.json", Public, Public),
+        ("/assets", Public, Public),
+        ("/session", Public, Public),
+        ("/", Public, Public),
+    ];
+    for spec in all() {
+        let within = |family: &str| {
+            spec.path
+                .strip_prefix(family)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let (_, read, change) = families.iter().find(|(family, ..)| within(family)).unwrap();
+        // A question asked by POST is still a question.
+        let expected = if spec.methods.contains(&Method::Get) {
+            read
+        } else {
+            change
+        };
+        assert_eq!(spec.access, *expected, "{:?} {}", spec.methods, spec.path);
+    }
+}
+
 #[test]
 fn nothing_is_changed_by_a_reader() {
     for spec in all() {
