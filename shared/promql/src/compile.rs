@@ -79,6 +79,20 @@ impl<'a> Compiler<'a> {
         self.tokens.get(self.cursor).map_or(0, |t| t.position)
     }
 
+    /// Moves behind the next call of this name, which a label may share.
+    fn seek_call(&mut self, name: &str) -> usize {
+        let opens =
+            |token: &Token<'_>| token.is("(") || token.is_word("by") || token.is_word("without");
+        let mut pairs = self.tokens[self.cursor..].windows(2);
+        match pairs.position(|pair| pair[0].is_word(name) && opens(&pair[1])) {
+            Some(ahead) => {
+                self.cursor += ahead + 1;
+                self.tokens[self.cursor - 1].position
+            }
+            None => self.position(),
+        }
+    }
+
     /// Moves behind the next token that fits and gives its place.
     fn seek(&mut self, fits: impl Fn(&Token<'_>) -> bool) -> usize {
         match self.tokens[self.cursor..].iter().position(fits) {
@@ -247,7 +261,7 @@ impl<'a> Compiler<'a> {
 
     fn aggregate(&mut self, parsed: &AggregateExpr) -> Result<Node, ParseError> {
         let name = parsed.op.to_string();
-        let position = self.seek(|t| t.is_word(&name));
+        let position = self.seek_call(&name);
         let Some(operation) = aggregation(parsed.op.id()) else {
             return Ok(self.unsupported(position, format!("aggregation {name}")));
         };
@@ -278,7 +292,7 @@ impl<'a> Compiler<'a> {
 
     fn call(&mut self, parsed: &ParsedCall) -> Result<Node, ParseError> {
         let name = parsed.func.name;
-        let position = self.seek(|t| t.kind == TokenKind::Word && t.text == name);
+        let position = self.seek_call(name);
         let Some(function) = Function::named(name) else {
             return Ok(self.unsupported(position, format!("function {name}")));
         };

@@ -6,8 +6,9 @@ use crate::{ParseError, Unsupported};
 
 /// More tokens than any rule has; keeps recursion over the tree within a thread's stack.
 const MAX_TOKENS: usize = 4_000;
-/// Open brackets, signs and binary operators nest the tree; see the test of deep expressions.
+/// Brackets and operators nest the tree; so many fit into 2 MB of stack, with a wide margin.
 const MAX_DEPTH: usize = 200;
+const MAX_OPERATORS: usize = 500;
 
 const LIST_WORDS: [&str; 6] = [
     "by",
@@ -29,6 +30,10 @@ pub(crate) fn before_parsing(text: &str, tokens: &[Token<'_>]) -> Result<(), Par
     }
     if tokens.len() > MAX_TOKENS {
         return refuse(MAX_TOKENS, "expression is too long");
+    }
+    let operators = tokens.iter().enumerate().filter(|(_, t)| is_nesting(t));
+    if let Some((at, _)) = operators.clone().nth(MAX_OPERATORS) {
+        return refuse(at, "expression has too many operators");
     }
     let mut depth = 0_usize;
     let mut in_brackets = false;
@@ -124,9 +129,13 @@ pub(crate) fn parse_error(text: &str, tokens: &[Token<'_>], message: &str) -> Pa
         return ParseError::new(text, position, found);
     }
     let named = message.split('\'').nth(1);
+    let regex = message.strip_prefix("illegal regex for ");
+    let quotes = |token: &Token<'_>| {
+        token.kind == Kind::Text && regex.is_some_and(|regex| token.text.contains(regex))
+    };
     let position = tokens
         .iter()
-        .find(|token| named == Some(token.text))
+        .find(|token| named == Some(token.text) || quotes(token))
         .map_or(0, |token| token.position);
     ParseError::new(text, position, message)
 }
@@ -134,8 +143,11 @@ pub(crate) fn parse_error(text: &str, tokens: &[Token<'_>], message: &str) -> Pa
 /// Index of the first token that can't stand where it stands, by telling operands from operators.
 fn first_misplaced(tokens: &[Token<'_>]) -> Option<usize> {
     let mut expects_operand = true;
+    let mut open = 0_usize;
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
+        open += usize::from(token.is("("));
+        open = open.saturating_sub(usize::from(token.is(")")));
         let next_opens = tokens.get(at + 1).is_some_and(|t| t.is("("));
         let closes_call = token.is(")") && at > 0 && tokens[at - 1].is("(");
         if token.is("[") || token.is("{") {
@@ -160,7 +172,12 @@ fn first_misplaced(tokens: &[Token<'_>]) -> Option<usize> {
         }
         at += 1;
     }
-    expects_operand.then_some(tokens.len())
+    (expects_operand || open > 0).then_some(tokens.len())
+}
+
+/// Whether it makes a level of the tree without a bracket.
+fn is_nesting(token: &Token<'_>) -> bool {
+    is_operator(token) && ![")", "]", "}", ",", "@"].contains(&token.text)
 }
 
 fn is_operator(token: &Token<'_>) -> bool {

@@ -23,6 +23,7 @@ const HOST: &str = "instance";
 /// all labels but `le`); `label_replace`, `label_join` and `count_values` must not write `instance`.
 /// An `unless` or a missing element is evidence only if the host's series are all there: see
 /// "complete flush".
+/// Where one host's labels clash, the whole is an error; host by host the others have their answers.
 ///
 /// **Tenant**: the rest. Ranges, subqueries, `offset`, `@` (they look at the past); `absent`,
 /// `absent_over_time` (they answer where there is no host); `scalar`, aggregations over hosts, `on()`

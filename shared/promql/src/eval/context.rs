@@ -10,7 +10,7 @@ use crate::node::{Kind, Node};
 use crate::{EvalError, Expr};
 
 /// Times beyond the year 30,000 could overflow when offsets are added.
-const LATEST_MS: i64 = 900_000_000_000_000;
+const LATEST_MS: u64 = 900_000_000_000_000;
 
 /// The times at which a node is evaluated.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub(crate) struct Steps {
 impl Steps {
     pub(crate) fn new(start_ms: i64, end_ms: i64, step_ms: i64) -> Result<Self, EvalError> {
         let refuse = |why: &str| Err(EvalError::TimeRange(why.to_owned()));
-        if start_ms.abs() > LATEST_MS || end_ms.abs() > LATEST_MS {
+        if start_ms.unsigned_abs() > LATEST_MS || end_ms.unsigned_abs() > LATEST_MS {
             return refuse("time out of range");
         }
         if step_ms < 1 {
