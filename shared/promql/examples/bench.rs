@@ -54,6 +54,12 @@ fn best_us(mut run: impl FnMut()) -> f64 {
 fn main() {
     let fleet = fleet();
     let at_ms = NOW + 50 * 60_000;
+    queries(&fleet, at_ms);
+    one_by_one(&fleet, at_ms);
+    parsing_and_writing(&fleet, at_ms);
+}
+
+fn queries(fleet: &[Series], at_ms: i64) {
     let per_series = SERIES as f64;
     for text in [
         "node_cpu_seconds_total",
@@ -69,12 +75,12 @@ fn main() {
             continue;
         };
         let instant = best_us(|| {
-            black_box(evaluate_instant(&expr, &fleet, at_ms)).ok();
+            black_box(evaluate_instant(&expr, fleet, at_ms)).ok();
         });
         let range = best_us(|| {
             black_box(evaluate_range(
                 &expr,
-                &fleet,
+                fleet,
                 at_ms - 30 * 60_000,
                 at_ms,
                 60_000,
@@ -87,6 +93,9 @@ fn main() {
             range / per_series / 31.0
         );
     }
+}
+
+fn one_by_one(fleet: &[Series], at_ms: i64) {
     let labels: Vec<Vec<(&str, &str)>> = fleet.iter().map(|s| s.labels.iter().collect()).collect();
     for text in [
         "node_cpu_seconds_total > 1e9",
@@ -97,12 +106,18 @@ fn main() {
             continue;
         };
         let alone = best_us(|| {
-            for (labels, series) in labels.iter().zip(&fleet) {
+            for (labels, series) in labels.iter().zip(fleet) {
                 black_box(expr.evaluate_one(labels, series.samples[199], at_ms));
             }
         });
-        println!("{text}: {:.3} us a series, one by one", alone / per_series);
+        println!(
+            "{text}: {:.3} us a series, one by one",
+            alone / SERIES as f64
+        );
     }
+}
+
+fn parsing_and_writing(fleet: &[Series], at_ms: i64) {
     let parse = best_us(|| {
         black_box(Expr::parse(
             "sum by (instance) (rate(node_cpu_seconds_total{mode!=\"idle\"}[5m])) > 0.9",
@@ -111,7 +126,7 @@ fn main() {
     });
     println!("parse: {parse:.1} us");
     if let Ok(Ok(matrix)) = Expr::parse("node_cpu_seconds_total")
-        .map(|expr| evaluate_range(&expr, &fleet, at_ms - 1_800_000, at_ms, 60_000))
+        .map(|expr| evaluate_range(&expr, fleet, at_ms - 1_800_000, at_ms, 60_000))
     {
         let value = Value::Matrix(matrix);
         let mut size = 0;
@@ -122,7 +137,7 @@ fn main() {
         });
         println!(
             "JSON: {:.3} us a sample, {} bytes",
-            write / per_series / 31.0,
+            write / SERIES as f64 / 31.0,
             size
         );
     }

@@ -21,6 +21,7 @@ mod node;
 mod one_series;
 mod scan;
 mod selector;
+mod vocabulary;
 
 pub use duration::parse_duration_ms;
 pub use error::{EvalError, ParseError, Place, Unsupported};
