@@ -50,6 +50,10 @@ pub(crate) fn labels<'b>(
     Ok(())
 }
 
+pub(crate) fn is_label_name(name: &str) -> bool {
+    is_name(name, 0)
+}
+
 pub(crate) fn is_metric_name(name: &str) -> bool {
     is_name(name, COLON)
 }
@@ -70,7 +74,7 @@ fn names<'b>(
         if name.len() > limits.label_name_bytes {
             return Err(Reason::LabelNameTooLong);
         }
-        if !is_name(name, 0) {
+        if !is_label_name(name) {
             return Err(Reason::InvalidLabelName);
         }
     }

@@ -1,6 +1,6 @@
 //! What does this remote-write body say? Zero-copy decoding of remote write 1.0. Pure.
 //!
-//! [`decode`] turns a snappy block into [`SeriesView`]s that borrow the decompressed bytes. What can't be
+//! [`decode()`] turns a snappy block into [`SeriesView`]s that borrow the decompressed bytes. What can't be
 //! read as a whole is a [`Refusal`]; what is wrong with single series or samples is counted in
 //! [`Rejections`] by [`Reason`], each with one example, and the rest is accepted:
 //!

@@ -158,6 +158,32 @@ proptest! {
         }
     }
 
+    /// Neighbours that differ in a value, a length or a label: the ones for which reading takes short cuts.
+    #[test]
+    fn neighbours_that_resemble_each_other_read_as_prost_reads_them(
+        rows in prop::collection::vec(prop::collection::vec(0..9_usize, 6), 1..40)
+    ) {
+        let names = ["__name__", "cpu", "device", "instance", "job", "mode"];
+        let values = ["", "a", "b", "ab", "user", "web-1.example.com:9100", "0a", "1", "\u{e9}"];
+        let timeseries = rows.into_iter().enumerate().map(|(at, picks)| {
+            let labels = names.iter().zip(picks).enumerate().filter(|(_, (_, pick))| *pick > 0);
+            let labels = labels.map(|(place, (name, pick))| Label {
+                name: match (place, pick) {
+                    (5, 8) => "0bad".to_owned(),
+                    (4, 8) => "Upper".to_owned(),
+                    (3, 8) => "longer_than_before".to_owned(),
+                    _ => (*name).to_owned(),
+                },
+                value: values[if place < 3 && pick == 7 { 0 } else { pick }].to_owned(),
+            });
+            let labels = labels.collect();
+            let samples = vec![ProtoSample { timestamp: NOW_MS, value: at as f64 }];
+            TimeSeries { labels, samples, ..TimeSeries::default() }
+        });
+        let request = WriteRequest { timeseries: timeseries.collect() };
+        agrees(&request.encode_to_vec(), &wide(), &mut Buffer::default())?;
+    }
+
     #[test]
     fn unknown_fields_change_nothing(
         series in prop::collection::vec(any_request(), 1..4),
