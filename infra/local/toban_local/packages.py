@@ -18,7 +18,8 @@ from .layout import REPOSITORY
 # The smallest time a zip can hold: the same binary always makes the same zip.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CACHE = REPOSITORY / ".toban" / "packages"
-CACHE_SECS = 24 * 3600.0
+# Longer than a deployment takes; what runs has its own copy.
+CACHE_SECS = 1800.0
 
 
 def build() -> None:
@@ -61,10 +62,13 @@ def pack(names: Iterable[str], cache: Path = CACHE) -> dict[str, Path]:
 
 
 def forget_old(cache: Path, before: float) -> None:
-    """Removes what no stack used since; several stacks share the cache, so the newest stay."""
+    """Removes what no stack used since; several stacks share the cache, one may be at work now."""
     for path in cache.iterdir():
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+        try:
+            if path.stat().st_mtime < before:
+                path.unlink()
+        except FileNotFoundError:
+            continue
 
 
 def write_zip(source: Path, destination: Path) -> None:
