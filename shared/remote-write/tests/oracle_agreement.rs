@@ -147,8 +147,6 @@ const UNKNOWN: [&[u8]; 5] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
     #[test]
     fn any_request_reads_as_prost_reads_it(first in any_request(), second in any_request()) {
         let mut buffer = Buffer::default();

@@ -81,8 +81,6 @@ fn decoded(chunks: &[Vec<u8>]) -> Vec<Series> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
     #[test]
     fn a_self_contained_chunk_keeps_every_bit(
         flush in prop_oneof![any_flush(near()), any_flush(any::<i64>())]
