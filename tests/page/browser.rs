@@ -12,7 +12,7 @@ use ureq::Agent;
 use crate::stack::repository;
 
 /// How long anything may take that the page does by itself.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One browser window.
 pub struct Browser {
@@ -159,6 +159,18 @@ impl Browser {
         self.post("/execute/sync", &json!({"script": body, "args": []}))
     }
 
+    /// Types into a field as a person does, after emptying it.
+    pub fn fill(&self, selector: &str, text: &str) {
+        let found = self.post(
+            "/element",
+            &json!({"using": "css selector", "value": selector}),
+        );
+        let element = found.as_object().and_then(|one| one.values().next());
+        let element = element.and_then(Value::as_str).unwrap();
+        self.post(&format!("/element/{element}/clear"), &json!({}));
+        self.post(&format!("/element/{element}/value"), &json!({"text": text}));
+    }
+
     /// Types as a person does, into whatever has the focus.
     pub fn keys(&self, text: &str) {
         let keys: Vec<Value> = text
@@ -175,7 +187,8 @@ impl Browser {
     pub fn text(&self, selector: &str) -> String {
         let selector = Value::from(selector).to_string();
         let seen = self.script(&format!(
-            "return document.querySelector({selector})?.innerText ?? ''"
+            "const node = document.querySelector({selector});
+            return node?.checkVisibility() ? node.innerText : ''"
         ));
         seen.as_str().unwrap_or_default().to_owned()
     }

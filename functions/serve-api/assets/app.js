@@ -70,6 +70,10 @@ const signedOut = (reason) => {
   updatedAt = 0;
   failures = 0;
   forget();
+  for (const place of ["status", "said", "alerts-body", "hosts-body", "notifications-body"]) {
+    byId(place).replaceChildren();
+    delete byId(place).dataset.shown;
+  }
   byId("tenant").hidden = true;
   byId("sign-out").hidden = true;
   byId("age").hidden = true;

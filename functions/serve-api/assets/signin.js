@@ -37,6 +37,7 @@ export const onSignIn = (done) => {
       byId("token").value = "";
       byId("sign-in").hidden = true;
       await done();
+      byId("main").focus();
     } catch (error) {
       say(problemOf(error));
       byId("token").focus();

@@ -31,7 +31,9 @@ const judged = ({ alerts, hosts }) => {
   if (hosts.value && !reporting) {
     return { tone: "waiting", sign: "wait", title: word("noHostYet"), lead: word("noHostLead") };
   }
-  return { tone: "ok", sign: "ok", title: word("quiet"), lead: word("quietLead", reporting) };
+  const pending = alerts.value.filter((alert) => alert.state === "pending").length;
+  const lead = [word("quietLead", reporting), pending ? word("pending", pending) : ""].filter(Boolean).join(" · ");
+  return { tone: "ok", sign: "ok", title: word("quiet"), lead };
 };
 
 const COLOURS = { ok: "#1a7f5a", waiting: "#57646f", warning: "#b35c00", critical: "#c0262d", unknown: "#57646f" };

@@ -25,7 +25,7 @@ const en = {
   lasting: (age) => `for ${age}`,
   loading: "Looking…",
   quiet: "All quiet",
-  quietLead: (hosts) => `Nothing is firing. ${hosts === 1 ? "1 host reports" : `${hosts} hosts report`}.`,
+  quietLead: (hosts) => `Nothing is firing · ${hosts === 1 ? "1 host reports" : `${hosts} hosts report`}`,
   firing: (count) => (count === 1 ? "1 alert is firing" : `${count} alerts are firing`),
   worst: (name, where, age) => `${name}${where ? ` on ${where}` : ""}, for ${age}`,
   andMore: (count) => `and ${count} more`,
@@ -113,7 +113,7 @@ const ja = {
   lasting: (age) => `${age}継続`,
   loading: "確認しています…",
   quiet: "異常なし",
-  quietLead: (hosts) => `発報中のアラートはありません。${hosts}台が報告しています。`,
+  quietLead: (hosts) => `発報中のアラートはありません · ${hosts}台が報告中`,
   firing: (count) => `アラート${count}件が発報中`,
   worst: (name, where, age) => `${name}${where ? `（${where}）` : ""} — ${age}継続`,
   andMore: (count) => `ほか${count}件`,
@@ -176,7 +176,7 @@ const ja = {
   units: { ms: "ミリ秒", s: "秒", min: "分", h: "時間", d: "日" },
 };
 
-const languages = { en, ja };
+export const languages = { en, ja };
 const REMEMBERED = "toban-language";
 
 const remembered = () => {

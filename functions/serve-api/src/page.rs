@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use http_access::{Answer, HttpError};
 
 use crate::{Deps, Request, Response};
-use assets::{Assets, Found};
+use assets::{Asset, Assets, Found};
 
 pub use session::{end_session, start_session};
 
@@ -22,18 +22,14 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 /// The page. It holds no data: what it shows it asks for with the cookie.
 pub fn show(_deps: &Deps, call: &Request) -> Response {
     let page = ASSETS.page();
-    let answer = match call.header("if-none-match") {
-        Some(known) if matches(known, &page.etag) => Answer::empty(304),
-        _ => Answer::of(200, "text/html; charset=utf-8", page.text.as_str())
-            .header("content-security-policy", PAGE_POLICY)
-            .header("cross-origin-opener-policy", "same-origin")
-            .header(
-                "permissions-policy",
-                "camera=(), geolocation=(), microphone=()",
-            ),
-    };
-    Ok(answer
-        .header("etag", page.etag.as_str())
+    // A 304 replaces the headers that the browser keeps, so it carries them too (RFC 9111 section 3.2).
+    Ok(unless_known(call, page)
+        .header("content-security-policy", PAGE_POLICY)
+        .header("cross-origin-opener-policy", "same-origin")
+        .header(
+            "permissions-policy",
+            "camera=(), geolocation=(), microphone=()",
+        )
         .header("cache-control", "no-cache"))
 }
 
@@ -46,13 +42,20 @@ pub fn asset(call: &Request) -> Response {
         Found::OtherVersion(asset) => (asset, "no-cache"),
         Found::Nothing => return Err(HttpError::not_found("the page has no such file")),
     };
-    let answer = match call.header("if-none-match") {
-        Some(known) if matches(known, &asset.etag) => Answer::empty(304),
-        _ => Answer::of(200, asset.media_type, asset.text.as_str()),
+    Ok(unless_known(call, asset).header("cache-control", lifetime))
+}
+
+/// The content, or 304 where the browser has it.
+fn unless_known(call: &Request, asset: &Asset) -> Answer {
+    let is_known = call
+        .header("if-none-match")
+        .is_some_and(|known| matches(known, &asset.etag));
+    let answer = if is_known {
+        Answer::empty(304)
+    } else {
+        Answer::of(200, asset.media_type, asset.text.as_str())
     };
-    Ok(answer
-        .header("etag", asset.etag.as_str())
-        .header("cache-control", lifetime))
+    answer.header("etag", asset.etag.as_str())
 }
 
 /// `If-None-Match` (RFC 9110 section 13.1.2): a list, compared weakly.
