@@ -27,6 +27,13 @@ pub struct Calls {
 #[derive(Deserialize)]
 struct Report {
     calls: Vec<Calls>,
+    faults: Vec<Waiting>,
+}
+
+#[derive(Deserialize)]
+struct Waiting {
+    tenant: String,
+    remaining: u32,
 }
 
 impl Faults {
@@ -55,20 +62,31 @@ impl Faults {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
-    /// The calls made so far that concern a tenant.
-    ///
-    /// # Panics
-    /// When the proxy does not answer.
+    /// How many calls of a tenant would still be broken: 0 once everything that was set has happened.
     #[must_use]
+    pub fn left(&self, tenant: &str) -> u32 {
+        let of_tenant = self
+            .report()
+            .faults
+            .into_iter()
+            .filter(|fault| fault.tenant == tenant);
+        of_tenant.map(|fault| fault.remaining).sum()
+    }
+
+    /// The calls made so far that concern a tenant.
+    #[must_use]
+    pub fn calls_of(&self, tenant: &str) -> Vec<Calls> {
+        let concerns = |calls: &Calls| calls.tenants.iter().any(|name| name == tenant);
+        self.report().calls.into_iter().filter(concerns).collect()
+    }
+
     #[allow(
         clippy::expect_used,
         reason = "a stack that does not answer must fail the test"
     )]
-    pub fn calls_of(&self, tenant: &str) -> Vec<Calls> {
+    fn report(&self) -> Report {
         let url = format!("{}/counts", self.url);
         let answer = http::send("GET", &url, &[], b"").expect("the proxy answers");
-        let report: Report = serde_json::from_slice(&answer.body).expect("counts are JSON");
-        let concerns = |calls: &Calls| calls.tenants.iter().any(|name| name == tenant);
-        report.calls.into_iter().filter(concerns).collect()
+        serde_json::from_slice(&answer.body).expect("counts are JSON")
     }
 }

@@ -334,6 +334,7 @@ fn what_a_throttled_table_refuses_comes_back_whole() {
             statuses.push(flush.send(&tenant).status);
             (statuses.last() == Some(&204)).then_some(())
         });
+        assert_eq!(faults.left(&tenant.name), 0, "{action} {operation}");
         let refused = &statuses[..statuses.len() - 1];
         assert!(
             !refused.is_empty() && refused.iter().all(|s| *s == 503),
@@ -362,6 +363,7 @@ fn a_flush_whose_answer_was_lost_is_stored_once() {
             (flush.send(&tenant).status == 204).then_some(())
         });
     }
+    assert_eq!(stack.faults().left(&tenant.name), 0);
     let found = stored(&tenant, "lost", at_ms);
     assert_eq!(found.as_array().map(Vec::len), Some(3));
     assert_eq!(found[0]["values"].as_array().map(Vec::len), Some(40));

@@ -260,6 +260,7 @@ fn a_transition_that_the_queue_did_not_take_goes_out_once_later() {
         .add("refuse", &tenant.name, "ingest-metrics", "SendMessage", 3);
     let at_ms = now_ms();
     Flush::mixed(vec![gauge("up", "a:1", at_ms, 0.0)]).taken_by(&tenant);
+    assert_eq!(stack.faults().left(&tenant.name), 0);
     assert_eq!(alerts(&tenant), one_alert("Down", "firing"));
     wait_for("the transition being stranded", 60, || {
         (now_ms() > at_ms + 25_000).then_some(())
@@ -286,6 +287,7 @@ fn a_transaction_whose_answer_was_lost_is_told_once() {
     wait_for("the flush being taken", 30, || {
         (flush.send(&tenant).status == 204).then_some(())
     });
+    assert_eq!(stack.faults().left(&tenant.name), 0);
     stack.engine().tick("evaluate-rules");
     told_exactly(&tenant, &[("first_notification", "Down")]);
 }

@@ -1,7 +1,7 @@
 //! Everything else people and the console read and change.
 //!
 //! Tokens, tenants, settings, rule files, the lists that the page shows, the audit trail, and the
-//! description of the whole API. Who may call what is declared in [`access::routes`]; whatever comes
+//! description of the whole API. Who may call what is declared in [`mod@access::routes`]; whatever comes
 //! here was let in.
 
 mod audit;

@@ -55,7 +55,8 @@ def environment(layout: Layout) -> dict[str, str]:
             "S3_DATA_DIR": str(folder / "s3"),
         }
     if layout.ports.fault_proxy:
-        variables["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{layout.ports.fault_proxy}"
+        for service in ("DYNAMODB", "SQS"):
+            variables[f"AWS_ENDPOINT_URL_{service}"] = f"http://127.0.0.1:{layout.ports.fault_proxy}"
     return variables
 
 
