@@ -29,7 +29,8 @@ const judged = ({ alerts, hosts }) => {
   }
   const reporting = (hosts.value?.items ?? []).filter((host) => !host.retired_at).length;
   if (hosts.value && !reporting) {
-    return { tone: "waiting", sign: "wait", title: word("noHostYet"), lead: word("noHostLead") };
+    const [title, lead] = hosts.value.items.length ? ["noneReports", "noneReportsLead"] : ["noHostYet", "noHostLead"];
+    return { tone: "waiting", sign: "wait", title: word(title), lead: word(lead) };
   }
   const pending = alerts.value.filter((alert) => alert.state === "pending").length;
   const lead = [word("quietLead", reporting), pending ? word("pending", pending) : ""].filter(Boolean).join(" · ");
