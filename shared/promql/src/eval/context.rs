@@ -58,6 +58,11 @@ impl Steps {
         }
     }
 
+    /// The first step alone.
+    pub(crate) fn single(self) -> Self {
+        Self { count: 1, ..self }
+    }
+
     pub(crate) fn time(&self, step: usize) -> i64 {
         self.start_ms + self.step_ms * step as i64
     }

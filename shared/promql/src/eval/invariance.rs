@@ -12,7 +12,7 @@ use crate::{EvalError, Unsupported};
 
 impl Evaluation<'_> {
     /// Whether Prometheus evaluates the node once for all steps.
-    fn is_fixed(&self, node: &Node) -> bool {
+    pub(crate) fn is_fixed(&self, node: &Node) -> bool {
         match &node.kind {
             Kind::Number(_) | Kind::Text(_) => true,
             Kind::Instant(selector) | Kind::Range(selector) => {

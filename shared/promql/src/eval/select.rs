@@ -158,6 +158,10 @@ impl<'a> Evaluation<'a> {
         let (_, to_ms) = windows.bounds(steps.last());
         let inner_steps = Steps::aligned(from_ms, to_ms, subquery.step_ms);
         if inner_steps.count == 0 {
+            // What `@` fixes is evaluated, and may fail, even where no step asks for it.
+            if self.is_fixed(&subquery.inner) {
+                self.vector(&subquery.inner, &inner_steps.single())?;
+            }
             return Ok(windows);
         }
         self.hold(1, &inner_steps)?;
