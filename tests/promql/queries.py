@@ -141,7 +141,7 @@ def aggregations():
         yield f"quantile by (instance) ({q}, disk_used_ratio)"
     yield from ["quantile(0.4, special)", "quantile(scalar(constant) / 84, temperature)"]
     yield from ["count_values('value', up)", "count_values by (job) ('value', up)", "count_values without (instance) ('value', up)", "count_values('job', up)", "count_values without (job) ('job', up)", "count_values('v', special)", "count_values('v', tiny)", "count_values('bad-label', up)", "count_values('', up)", "count_values('v', huge)", "count_values by (v) ('v', up)"]
-    yield from ["sum(sum by (instance) (up))", "sum(up) by (job) / count(up) by (job)", "avg(rate(node_cpu_seconds_total{mode='idle'}[5m])) by (instance)", "max(max_over_time(temperature[5m]))", "count(count by (version) (build_info))"]
+    yield from ["sum(sum by (instance) (up))", "sum(up) by (job) / count(up) by (job)", "avg(rate(node_cpu_seconds_total{mode='idle'}[5m])) by (instance)", "max(max_over_time(temperature[5m]))", "avg(huge{case='sum'} or label_replace(-huge{case='sum'}, 'case', 'minus', '', ''))", "count(count by (version) (build_info))"]
 
 
 def binary_operations():
