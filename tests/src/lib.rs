@@ -4,18 +4,30 @@
 //! nothing to drive, and each test says so and passes. Tests run side by side, each in a tenant of its
 //! own; what they break they break for that tenant only.
 
+mod clients;
 mod clock;
 mod engine;
 mod faults;
+mod functions;
 mod http;
+mod node_exporter;
+mod process;
+pub mod prometheus;
 mod samples;
+mod scrapes;
 mod stack;
 
+pub use clients::Client;
 pub use clock::{now_ms, wait_for};
 pub use engine::Engine;
 pub use faults::{Calls, Faults};
+pub use functions::kill_function;
 pub use http::Response;
+pub use node_exporter::NodeExporter;
+pub use process::Folder;
+pub use prometheus::Prometheus;
 pub use samples::{Flush, gauge, series};
+pub use scrapes::Scrapes;
 pub use stack::{Stack, Tenant, is_thorough};
 
 /// The stack under test, or an early return that says why nothing was tested.

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
@@ -90,6 +90,12 @@ impl Stack {
         }
     }
 
+    /// Its folder, by which its processes are known.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.system_token_file.parent().unwrap_or(Path::new("/"))
+    }
+
     /// The operator of operators' token.
     #[must_use]
     #[allow(clippy::expect_used, reason = "a broken set-up must fail the test")]
@@ -159,6 +165,12 @@ impl Stack {
 }
 
 impl Tenant {
+    /// Where its API is.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
     /// The token of a role.
     ///
     /// # Panics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ from .layout import REPOSITORY, Layout, free_ports
 TESTS_DIR = REPOSITORY / ".toban" / "test"
 LAST_LOGS = TESTS_DIR / "last-logs"
 UNIT_TESTS = REPOSITORY / "infra" / "local" / "tests"
+GET_CLIENTS = REPOSITORY / "infra" / "clients" / "get.py"
+CLIENTS_DIR = REPOSITORY / ".toban" / "clients"
 
 
 def layout_for(home: Path, name: str, with_faults: bool) -> Layout:
@@ -38,12 +41,27 @@ def test(variables: Mapping[str, str]) -> int:
     say("==> Tests of the local stack itself")
     unit = [sys.executable, "-m", "unittest", "discover", "-q", "-s", str(UNIT_TESTS)]
     unit_code = subprocess.run(unit, env={**os.environ, "PYTHONPATH": str(UNIT_TESTS.parent)}).returncode
+    missing = get_clients()
 
     def against(layout: Layout) -> int:
         say(f"==> Tests (against {layout.stack_file})")
         return run_cargo({**variables, "TOBAN_TEST_STACK": str(layout.stack_file)})
 
-    return with_stack(against) or unit_code
+    code = with_stack(against) or unit_code
+    for package, reason in missing.items():
+        warn(f"SKIPPED: every test that drives {package}: {reason}")
+    return code
+
+
+def get_clients() -> dict[str, str]:
+    """Gets the real clients that tests drive; returns those that can't be had, and why."""
+    with step("Real clients for the tests"):
+        subprocess.run([sys.executable, str(GET_CLIENTS), str(CLIENTS_DIR)])
+    try:
+        missing: dict[str, str] = json.loads((CLIENTS_DIR / "clients.json").read_text())["missing"]
+    except (OSError, ValueError, KeyError) as error:
+        return {"real clients": f"{GET_CLIENTS} failed: {error}"}
+    return missing
 
 
 def measure() -> int:

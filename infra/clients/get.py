@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Gets the real clients that the tests drive: Debian's packages, unpacked into a folder, without root.
+
+    get.py DIR [--anew]
+
+Writes DIR/clients.json: `programs` (name, path, version) and `missing` (package, and why). What is there and
+starts is not fetched again; `--anew` does. Ends with 1 where something is missing. Needs Python 3.10, and
+`apt-get` and `dpkg`; of the system it reads the configured sources and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAMS = {
+    "prometheus": ("prometheus", "promtool"),
+    "prometheus-node-exporter": ("prometheus-node-exporter",),
+}
+# Without the hooks of the system's configuration: they would empty the system's own caches.
+APT_CONFIG = """\
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Post-Invoke;
+Dir::State "{folder}/state";
+Dir::State::status "/var/lib/dpkg/status";
+Dir::Cache "{folder}/cache";
+Dir::Log "{folder}/log";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+Acquire::Retries "2";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+"""
+
+
+class Unavailable(Exception):
+    """A package can't be had; the text says why."""
+
+
+def run(command: list[str], cwd: Path, timeout_secs: float) -> str:
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_secs
+        )
+    except FileNotFoundError as error:
+        raise Unavailable(f"{command[0]} is missing") from error
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(f"`{' '.join(command[:1])}` took more than {timeout_secs:.0f} s") from error
+    if done.returncode:
+        words = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
+        raise Unavailable(f"`{command[0]}` failed: {words[-1].strip()}")
+    return done.stdout
+
+
+class Apt:
+    """apt-get with lists and caches of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for needed in ("state/lists/partial", "cache/archives/partial", "log", "packages"):
+            (folder / needed).mkdir(parents=True, exist_ok=True)
+        self.config = folder / "apt.conf"
+        self.config.write_text(APT_CONFIG.format(folder=folder))
+
+    def update(self) -> None:
+        # Warnings (a source that is out of reach) are errors only if the package is then not found.
+        run(["apt-get", "-q", "-c", str(self.config), "update"], self.folder, 180)
+
+    def download(self, package: str) -> Path:
+        packages = self.folder / "packages"
+        run(["apt-get", "-q", "-c", str(self.config), "download", package], packages, 300)
+        found = sorted(packages.glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime)
+        if not found:
+            raise Unavailable("apt-get left no package")
+        return found[-1]
+
+
+def version_of(program: Path) -> str:
+    """What the program says of itself: proof that its libraries are there."""
+    try:
+        done = subprocess.run([str(program), "--version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(f"{program} does not start: {error}") from error
+    words = (done.stdout + done.stderr).split()
+    if done.returncode or "version" not in words:
+        raise Unavailable(f"{program} does not start: {' '.join(words[-12:])}")
+    return words[words.index("version") + 1]
+
+
+def unpack(package: Path, target: Path) -> None:
+    draft = target.with_name(f"{target.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    run(["dpkg", "-x", str(package), str(draft)], package.parent, 120)
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+
+
+def programs_in(folder: Path, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    paths = {name: folder / "usr" / "bin" / name for name in names}
+    return {name: {"path": str(path), "version": version_of(path)} for name, path in paths.items()}
+
+
+def known(manifest: Path) -> dict[str, dict[str, str]]:
+    """The programs of an earlier run that still start."""
+    try:
+        programs: dict[str, dict[str, str]] = json.loads(manifest.read_text())["programs"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return {}
+    found = {}
+    for name, program in programs.items():
+        try:
+            found[name] = {**program, "version": version_of(Path(program["path"]))}
+        except (Unavailable, KeyError):
+            continue
+    return found
+
+
+def fetch(folder: Path, packages: list[str]) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    programs: dict[str, dict[str, str]] = {}
+    try:
+        apt = Apt(folder / "apt")
+        print(f"    package lists, then {', '.join(packages)}", flush=True)
+        apt.update()
+    except (Unavailable, OSError) as reason:
+        return {}, {package: str(reason) for package in packages}
+    missing = {}
+    for package in packages:
+        try:
+            archive = apt.download(package)
+            target = folder / archive.stem
+            unpack(archive, target)
+            found = programs_in(target, PROGRAMS[package])
+        except (Unavailable, OSError) as reason:
+            missing[package] = str(reason)
+            continue
+        programs |= found
+        print(f"    {archive.stem}: {archive.stat().st_size / 1e6:.0f} MB", flush=True)
+    # Lists and archives are large, and of no use any more.
+    shutil.rmtree(apt.folder, ignore_errors=True)
+    return programs, missing
+
+
+def get(folder: Path, anew: bool) -> dict[str, dict[str, object]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        manifest = folder / "clients.json"
+        programs = {} if anew else known(manifest)
+        wanted = [
+            package for package, names in PROGRAMS.items() if not all(name in programs for name in names)
+        ]
+        missing: dict[str, str] = {}
+        if wanted:
+            fetched, missing = fetch(folder, wanted)
+            programs |= fetched
+        result = {"programs": programs, "missing": missing}
+        draft = manifest.with_suffix(".draft")
+        draft.write_text(json.dumps(result, indent=2) + "\n")
+        draft.replace(manifest)
+        return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--anew", action="store_true", help="fetch what is there already too")
+    options = parser.parse_args()
+    result = get(options.folder.resolve(), options.anew)
+    for name, program in sorted(result["programs"].items()):
+        print(f"    {name} {program['version']}")
+    for package, reason in result["missing"].items():
+        print(f"!!! NOT AVAILABLE: {package}: {reason}", file=sys.stderr)
+        print(f"!!! The tests that drive {package} will be SKIPPED.", file=sys.stderr)
+    return 1 if result["missing"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
