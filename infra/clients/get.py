@@ -45,7 +45,8 @@ class Unavailable(Exception):
     """A package can't be had; the text says why."""
 
 
-def run(command: list[str], cwd: Path, timeout_secs: float) -> str:
+def run(command: list[str], cwd: Path, timeout_secs: float) -> list[str]:
+    """Runs it; returns what it complained of."""
     try:
         done = subprocess.run(
             command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_secs
@@ -53,11 +54,11 @@ def run(command: list[str], cwd: Path, timeout_secs: float) -> str:
     except FileNotFoundError as error:
         raise Unavailable(f"{command[0]} is missing") from error
     except subprocess.TimeoutExpired as error:
-        raise Unavailable(f"`{' '.join(command[:1])}` took more than {timeout_secs:.0f} s") from error
+        raise Unavailable(f"`{command[0]}` took more than {timeout_secs:.0f} s") from error
+    complaints = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     if done.returncode:
-        words = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
-        raise Unavailable(f"`{command[0]}` failed: {words[-1].strip()}")
-    return done.stdout
+        raise Unavailable(f"`{command[0]}` failed: {(complaints or ['no reason given'])[-1]}")
+    return complaints
 
 
 class Apt:
@@ -69,14 +70,18 @@ class Apt:
             (folder / needed).mkdir(parents=True, exist_ok=True)
         self.config = folder / "apt.conf"
         self.config.write_text(APT_CONFIG.format(folder=folder))
+        self.complaints: list[str] = []
 
     def update(self) -> None:
-        # Warnings (a source that is out of reach) are errors only if the package is then not found.
-        run(["apt-get", "-q", "-c", str(self.config), "update"], self.folder, 180)
+        # A source that is out of reach is only a warning; it matters if the package is then not found.
+        self.complaints = run(["apt-get", "-q", "-c", str(self.config), "update"], self.folder, 180)
 
     def download(self, package: str) -> Path:
         packages = self.folder / "packages"
-        run(["apt-get", "-q", "-c", str(self.config), "download", package], packages, 300)
+        try:
+            run(["apt-get", "-q", "-c", str(self.config), "download", package], packages, 300)
+        except Unavailable as reason:
+            raise Unavailable("; ".join([str(reason), *self.complaints[:1]])) from reason
         found = sorted(packages.glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime)
         if not found:
             raise Unavailable("apt-get left no package")

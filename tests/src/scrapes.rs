@@ -74,6 +74,7 @@ impl Scrapes {
         reports: &BTreeMap<String, BTreeMap<u64, f64>>,
     ) {
         let mut before = 0;
+        let last = count.keys().next_back();
         let times: BTreeSet<u64> = count.keys().chain(of_target.keys()).copied().collect();
         for at in times {
             let found = of_target.get(&at).copied().unwrap_or_default();
@@ -91,7 +92,8 @@ impl Scrapes {
             if found != expected || !has_reports {
                 self.torn.push((at, found, expected));
             }
-            if expected == 0 {
+            // What ended with the last scrape is no more to be found, and counted by that.
+            if expected == 0 && Some(&at) != last {
                 self.stale_markers += before;
             }
             before = found;
@@ -150,7 +152,9 @@ mod tests {
         assert_eq!((ended.samples, ended.stale_markers), (21, 7));
         let failed = Scrapes::count(&scraped([1, 0, 1], |_, _| true), 7);
         assert_eq!((failed.samples, failed.stale_markers), (19, 2));
-        for told in [told, ended, failed] {
+        let ended_early = Scrapes::count(&scraped([1, 1, 0], |_, _| true), 0);
+        assert_eq!((ended_early.samples, ended_early.stale_markers), (19, 7));
+        for told in [told, ended, failed, ended_early] {
             assert_eq!(told.torn, [], "{told:?}");
         }
     }

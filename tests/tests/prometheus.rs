@@ -46,7 +46,7 @@ fn every_sample_that_an_agent_sent_is_stored() {
     sleep(secs(12, 60));
     agent.stop_scraping();
     let stored = all_is_there(agent.settled(60), &tenant);
-    assert!(stored.scrapes >= 8, "{stored:?}");
+    assert!(stored.scrapes >= 5, "{stored:?}");
     assert_eq!(
         tenant.query("count_over_time(up[10m]) > 0", now_ms())[0]["metric"]["job"],
         "node"
