@@ -7,7 +7,7 @@ use state_table::notifications::{Notification, Reason};
 use state_table::settings::{self, Receiver, ReceiverKind, Settings};
 
 use crate::Deps;
-use crate::aws_failure::failure;
+use crate::aws_failure::{Service, failure};
 use crate::outcome::Outcome;
 use crate::webhook::Post;
 
@@ -109,7 +109,7 @@ async fn send_mail(
         .send()
         .await;
     sent.map_or_else(
-        |error| failure(&error),
+        |error| failure(Service::Mail, notice.id, &error),
         |_| Outcome::Accepted { status_code: None },
     )
 }
@@ -149,7 +149,7 @@ async fn publish(deps: &Deps, notice: &Notice<'_>, topic_arn: &str, language: La
         .send()
         .await;
     published.map_or_else(
-        |error| failure(&error),
+        |error| failure(Service::Topics, notice.id, &error),
         |_| Outcome::Accepted { status_code: None },
     )
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use serde_json::json;
 use state_table::notifications::Status;
 use support::endpoint::{Answer, Endpoint};
 use support::{LEASE_MS, World, pause_ms};
@@ -372,31 +373,104 @@ async fn a_mail_carries_both_forms_and_its_thread() {
     );
 }
 
+const OUR_ROLE: &str = "User: arn:aws:sts::123456789012:assumed-role/toban-prod-deliver/x is not authorized, request r-1";
+
+#[derive(Clone, Copy)]
+enum Service {
+    Mail,
+    Topic,
+}
+
+/// Has a service answer with an error that names our role, and checks what the tenant can read afterwards.
+async fn refused_by(service: Service, status: u16, code: &str, is_tried_again: bool, words: &str) {
+    let (address, kind, body) = match service {
+        Service::Mail => (
+            "ops@example.com",
+            "application/json",
+            json!({"__type": code, "message": OUR_ROLE}).to_string(),
+        ),
+        Service::Topic => (
+            "arn:aws:sns:eu-central-1:210987654321:toban-receiver-a",
+            "text/xml",
+            format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+                 <Message>{OUR_ROLE}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+            ),
+        ),
+    };
+    let mut world = World::new(&[("team", address.to_owned())]).await;
+    let headers = format!("content-type: {kind}\r\n");
+    world.mail = Endpoint::start(vec![Answer::Status(status, headers.leak(), body)]).await;
+    world.deps.mail = support::mail_client(&world.mail.url());
+    world.deps.topics = support::topic_client(&world.mail.url());
+    let id = world.notify("team", None).await;
+    assert_eq!(world.deliver_one(&id).await, is_tried_again, "{code}");
+    let stored = world.notification(&id).await;
+    let is_retrying = matches!(stored.status, Status::Retrying { .. });
+    assert_eq!(is_retrying, is_tried_again, "{code}");
+    let result = stored.attempts[0].result.clone().unwrap();
+    assert_eq!(result.outcome, words);
+    assert_eq!(result.status_code, Some(status));
+    let everything = serde_json::to_string(&stored).unwrap();
+    for secret in ["123456789012", "assumed-role", "r-1"] {
+        assert!(!everything.contains(secret), "{everything}");
+    }
+}
+
 #[tokio::test]
-async fn a_service_that_is_throttled_is_tried_again_and_a_refusal_is_not() {
-    for (code, status, again) in [
-        ("TooManyRequestsException", 429, true),
-        ("MessageRejected", 400, false),
-        ("InternalFailure", 500, true),
+async fn a_mail_service_that_is_throttled_is_tried_again_and_a_refusal_is_not() {
+    for (status, code, again, words) in [
+        (
+            429,
+            "TooManyRequestsException",
+            true,
+            "the service takes no more at the moment (TooManyRequestsException)",
+        ),
+        (
+            400,
+            "SendingPausedException",
+            true,
+            "this installation's mail is paused (SendingPausedException)",
+        ),
+        (
+            400,
+            "MessageRejected",
+            false,
+            "the mail service refused this mail, or its address (MessageRejected)",
+        ),
+        (
+            403,
+            "AccessDeniedException",
+            false,
+            "this installation may not send mail from its address; its operator has to look (AccessDeniedException)",
+        ),
+        (400, "BadRequestException", false, "BadRequestException"),
+        (500, "InternalFailure", true, "InternalFailure"),
     ] {
-        let mut world = World::new(&[("team", "ops@example.com".to_owned())]).await;
-        let body = format!("{{\"__type\":\"{code}\",\"message\":\"because\"}}");
-        world.mail = Endpoint::start(vec![Answer::Status(
-            status,
-            "content-type: application/json\r\n",
-            body,
-        )])
-        .await;
-        world.deps.mail = support::mail_client(&world.mail.url());
-        let id = world.notify("team", None).await;
-        assert_eq!(world.deliver_one(&id).await, again, "{code}");
-        let stored = world.notification(&id).await;
-        assert_eq!(
-            matches!(stored.status, Status::Retrying { .. }),
-            again,
-            "{code}"
-        );
-        let result = stored.attempts[0].result.clone().unwrap();
-        assert!(result.outcome.contains(code), "{}", result.outcome);
+        refused_by(Service::Mail, status, code, again, words).await;
+    }
+}
+
+#[tokio::test]
+async fn a_topic_that_can_not_be_published_to_says_what_to_change() {
+    for (status, code, again, words) in [
+        (
+            403,
+            "AuthorizationError",
+            false,
+            "this installation may not publish to the topic: \
+             name it toban-receiver-… and let its policy allow it (AuthorizationError)",
+        ),
+        (404, "NotFound", false, "no such topic (NotFound)"),
+        (
+            400,
+            "Throttling",
+            true,
+            "the service takes no more at the moment (Throttling)",
+        ),
+        (400, "InvalidParameter", false, "InvalidParameter"),
+        (503, "ServiceUnavailable", true, "ServiceUnavailable"),
+    ] {
+        refused_by(Service::Topic, status, code, again, words).await;
     }
 }

@@ -235,6 +235,10 @@ pub fn mail_client(url: &str) -> aws_sdk_sesv2::Client {
     client!(aws_sdk_sesv2, url)
 }
 
+pub fn topic_client(url: &str) -> aws_sdk_sns::Client {
+    client!(aws_sdk_sns, url)
+}
+
 pub async fn pause_ms(ms: u64) {
     tokio::time::sleep(Duration::from_millis(ms)).await;
 }
