@@ -2,5 +2,8 @@
 //! `cargo run -q -p serve-api --example openapi | python -m openapi_spec_validator -`
 
 fn main() {
-    println!("{:#}", serve_api::openapi::document("https://toban.example"));
+    println!(
+        "{:#}",
+        serve_api::openapi::document("https://toban.example")
+    );
 }

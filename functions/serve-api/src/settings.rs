@@ -94,10 +94,8 @@ fn check_receiver(receiver: &Receiver, settings: &Settings) -> Result<(), String
         ReceiverKind::Mail { to, .. } if !is_mail_address(to) => {
             Err("to must be one mail address, such as on-call@example.org".to_owned())
         }
-        ReceiverKind::Sns { topic_arn } if !is_topic_arn(topic_arn) => {
-            Err("topic_arn must be arn:<partition>:sns:<region>:<account>:<topic>".to_owned())
-        }
-        ReceiverKind::Mail { .. } | ReceiverKind::Sns { .. } => Ok(()),
+        ReceiverKind::Mail { .. } => Ok(()),
+        ReceiverKind::Sns { topic_arn } => check_topic(topic_arn),
     }
 }
 
@@ -125,11 +123,43 @@ fn is_mail_address(text: &str) -> bool {
         && !domain.contains('@')
 }
 
-fn is_topic_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    matches!(parts[..], ["arn", partition, "sns", region, account, topic]
-        if [partition, region, account, topic].iter().all(|part| !part.is_empty() && part.chars().all(allowed)))
+/// This installation may publish to no topic but those named so (docs/decisions/0005).
+const TOPIC_PREFIX: &str = "toban-receiver-";
+const TOPIC_CHARS: std::ops::RangeInclusive<usize> = 1..=256;
+
+fn check_topic(arn: &str) -> Result<(), String> {
+    let Some(topic) = topic_name(arn) else {
+        return Err(format!(
+            "topic_arn must be arn:<partition>:sns:<region>:<account>:<topic>, \
+             such as arn:aws:sns:eu-central-1:123456789012:{TOPIC_PREFIX}on-call, and no FIFO topic"
+        ));
+    };
+    if !topic.starts_with(TOPIC_PREFIX) {
+        return Err(format!(
+            "topic_arn: this installation publishes only to topics whose owner named them \
+             {TOPIC_PREFIX}...; make one that is called {TOPIC_PREFIX}{topic}"
+        ));
+    }
+    Ok(())
+}
+
+/// The topic that an ARN names, where it can be one.
+fn topic_name(arn: &str) -> Option<&str> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let ["arn", partition, "sns", region, account, topic] = parts[..] else {
+        return None;
+    };
+    let is_lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_topic = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_right = (partition == "aws" || partition.starts_with("aws-"))
+        && partition.chars().all(is_lower)
+        && !region.is_empty()
+        && region.chars().all(is_lower)
+        && account.len() == 12
+        && account.chars().all(|c| c.is_ascii_digit())
+        && TOPIC_CHARS.contains(&topic.len())
+        && topic.chars().all(is_topic);
+    is_right.then_some(topic)
 }
 
 #[cfg(test)]
@@ -161,7 +191,10 @@ mod tests {
                 &json!({"name": "当番", "kind": "mail", "to": "a+b@example.org", "language": "ja"}),
             ),
             receiver(
-                &json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws:sns:us-east-1:123456789012:t.fifo"}),
+                &json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws:sns:us-east-1:123456789012:toban-receiver-on_call"}),
+            ),
+            receiver(
+                &json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:toban-receiver-1"}),
             ),
             json!({"outbound_allow_list": ["127.0.0.0/8"], "default_receivers": [
                 {"name": "a", "kind": "webhook", "url": "http://127.0.0.1:9999/webhook"}]}),
@@ -220,6 +253,46 @@ mod tests {
         for (settings, expected) in cases {
             let found = problem(settings.clone()).unwrap_or_default();
             assert!(found.contains(expected), "{settings}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_topic_that_can_not_be_published_to_says_how_to_name_it() {
+        let told = |arn: &str| {
+            problem(receiver(
+                &json!({"name": "a", "kind": "sns", "topic_arn": arn}),
+            ))
+            .unwrap_or_default()
+        };
+        let alarms = told("arn:aws:sns:us-east-1:123456789012:alarms");
+        assert!(
+            alarms.contains("one that is called toban-receiver-alarms"),
+            "{alarms}"
+        );
+        let twelve = "123456789012";
+        for wrong in [
+            String::new(),
+            "toban-receiver-a".to_owned(),
+            format!("arn:aws:sqs:us-east-1:{twelve}:toban-receiver-a"),
+            format!("arn:azure:sns:us-east-1:{twelve}:toban-receiver-a"),
+            format!("arn:aws:sns::{twelve}:toban-receiver-a"),
+            format!("arn:aws:sns:US-EAST-1:{twelve}:toban-receiver-a"),
+            "arn:aws:sns:us-east-1:1234:toban-receiver-a".to_owned(),
+            "arn:aws:sns:us-east-1:12345678901x:toban-receiver-a".to_owned(),
+            format!("arn:aws:sns:us-east-1:{twelve}:"),
+            // A subscription; and a FIFO topic, which takes no message without a group.
+            format!("arn:aws:sns:us-east-1:{twelve}:toban-receiver-a:0f8c"),
+            format!("arn:aws:sns:us-east-1:{twelve}:toban-receiver-a.fifo"),
+            format!("arn:aws:sns:us-east-1:{twelve}:toban-receiver-*"),
+            format!("arn:aws:sns:us-east-1:{twelve}:toban-receiver-当番"),
+            format!(
+                "arn:aws:sns:us-east-1:{twelve}:toban-receiver-{}",
+                "a".repeat(242)
+            ),
+            format!(" arn:aws:sns:us-east-1:{twelve}:toban-receiver-a"),
+        ] {
+            let found = told(&wrong);
+            assert!(found.contains("topic_arn must be arn:"), "{wrong}: {found}");
         }
     }
 
