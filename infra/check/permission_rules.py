@@ -1,7 +1,7 @@
 """Is each function allowed what the crates it uses will call, and nothing beside?
 
-Reads `cargo metadata` from standard input and the template named as argument. The local engine lets everything
-pass unless it is told to enforce IAM; so what is missing here would first be missed on AWS.
+Reads `cargo metadata` from standard input and the template named as argument. The local engine enforces the roles
+too, but only on calls that a test makes, and not on those that Lambda makes as the function.
 """
 
 from __future__ import annotations

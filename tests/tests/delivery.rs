@@ -401,10 +401,15 @@ async fn mails_arrive_in_both_languages() {
 async fn a_topic_is_told() {
     let stack = stack_or_skip!();
     let name = format!("toban-receiver-{}", now_ms());
-    let queue = aws(&stack, "AmazonSQS.CreateQueue", &json!({"QueueName": name}));
-    let queue_url = queue["QueueUrl"].as_str().unwrap();
     let topic_arn = format!("arn:aws:sns:us-east-1:000000000000:{name}");
     let queue_arn = format!("arn:aws:sqs:us-east-1:000000000000:{name}");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": queue_arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }]});
+    let wanted = json!({"QueueName": name, "Attributes": {"Policy": policy.to_string()}});
+    let queue = aws(&stack, "AmazonSQS.CreateQueue", &wanted);
+    let queue_url = queue["QueueUrl"].as_str().unwrap();
     for form in [
         format!("Action=CreateTopic&Version=2010-03-31&Name={name}"),
         format!(

@@ -43,6 +43,8 @@ def environment(layout: Layout) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         "GATEWAY_PORT": str(layout.ports.engine),
         "BIND_HOST": "127.0.0.1",
+        # The engine's word for IAM: functions have their roles only, "test" may do everything.
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
@@ -63,7 +65,8 @@ def environment(layout: Layout) -> dict[str, str]:
 def fingerprint(layout: Layout) -> str:
     """Changes with whatever makes another engine: its packages, its corrections, its settings."""
     found = hashlib.sha256(repr(sorted(environment(layout).items())).encode())
-    for source in (PACKAGE_DIR / "engine_main.py", PACKAGE_DIR.parent / "requirements.txt"):
+    corrections = sorted(PACKAGE_DIR.glob("engine_*.py"))
+    for source in (*corrections, PACKAGE_DIR.parent / "requirements.txt"):
         found.update(source.read_bytes())
     return found.hexdigest()
 

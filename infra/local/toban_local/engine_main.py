@@ -10,6 +10,8 @@ import socketserver
 import time
 from typing import Any
 
+from . import engine_iam
+
 LOG_LINE_WAIT_SECS = 0.003
 LOG_STREAM = "functions"
 # Of each function, at least; at most twice as many.
@@ -101,6 +103,7 @@ def main() -> None:
     wait_less_for_log_lines()
     read_cors_as_cloudformation_writes_it()
     keep_only_what_functions_say()
+    engine_iam.enforce_as_aws_does()
     write_data_on_request()
     from ministack.app import main as serve
 
