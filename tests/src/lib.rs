@@ -4,6 +4,7 @@
 //! nothing to drive, and each test says so and passes. Tests run side by side, each in a tenant of its
 //! own; what they break they break for that tenant only.
 
+pub mod alerting;
 mod clients;
 mod clock;
 mod engine;

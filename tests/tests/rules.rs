@@ -1,71 +1,9 @@
 //! Over the wire of the deployed stack: rules fire and end once, inline and on the schedule.
 
 use serde_json::{Value, json};
-use series::{STALE_NAN_BITS, Sample};
-use toban_tests::{Flush, Stack, Tenant, gauge, now_ms, stack_or_skip, wait_for};
-
-/// A tenant whose default receiver is a mail address.
-fn tenant_with_mail(stack: &Stack, purpose: &str) -> Tenant {
-    let tenant = stack.new_tenant(purpose);
-    let mut settings = tenant
-        .api("admin", "GET", "/api/v1/settings", &Value::Null)
-        .json();
-    settings["settings"]["default_receivers"] =
-        json!([{"name": "mail", "kind": "mail", "to": "a@example.com", "language": "en"}]);
-    let answer = tenant.api("admin", "PUT", "/api/v1/settings", &settings);
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    tenant
-}
-
-/// Reason and alert name of every notification, oldest first.
-fn told(tenant: &Tenant) -> Vec<(String, String)> {
-    let list = tenant.get("/api/v1/notifications").json();
-    let mut told: Vec<(String, String)> = list["notifications"]
-        .as_array()
-        .unwrap_or_else(|| panic!("{list}"))
-        .iter()
-        .map(|one| {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            (
-                text(&one["reason"]),
-                text(&one["alerts"][0]["alert"]["labels"]["alertname"]),
-            )
-        })
-        .collect();
-    told.reverse();
-    told
-}
-
-fn told_exactly(tenant: &Tenant, expected: &[(&str, &str)]) {
-    let expected: Vec<(String, String)> = expected
-        .iter()
-        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-        .collect();
-    wait_for(&format!("{expected:?} in the notifications"), 20, || {
-        (told(tenant).len() >= expected.len()).then_some(())
-    });
-    assert_eq!(told(tenant), expected);
-}
-
-/// Name and state of every pending and firing alert.
-fn alerts(tenant: &Tenant) -> Vec<(String, String)> {
-    let answer = tenant.get("/api/v1/alerts").json();
-    let mut found: Vec<(String, String)> = answer["data"]["alerts"]
-        .as_array()
-        .unwrap_or_else(|| panic!("{answer}"))
-        .iter()
-        .map(|one| {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            (text(&one["labels"]["alertname"]), text(&one["state"]))
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-fn one_alert(name: &str, state: &str) -> Vec<(String, String)> {
-    vec![(name.to_owned(), state.to_owned())]
-}
+use series::STALE_NAN_BITS;
+use toban_tests::alerting::{alerts, one_alert, tenant_with_mail, told, told_exactly};
+use toban_tests::{Flush, gauge, now_ms, stack_or_skip, wait_for};
 
 const DISK: &str =
     "groups: [{name: disks, rules: [{alert: DiskFull, expr: 'avail / size < 0.1'}]}]";
@@ -290,75 +228,6 @@ fn a_transaction_whose_answer_was_lost_is_told_once() {
     assert_eq!(stack.faults().left(&tenant.name), 0);
     stack.engine().tick("evaluate-rules");
     told_exactly(&tenant, &[("first_notification", "Down")]);
-}
-
-#[test]
-fn a_silent_host_is_told_and_a_retired_one_is_not() {
-    let stack = stack_or_skip!();
-    let tenant = tenant_with_mail(&stack, "silence");
-    let mut settings = tenant
-        .api("admin", "GET", "/api/v1/settings", &Value::Null)
-        .json();
-    settings["settings"]["host_silence_grace_secs"] = json!(30);
-    assert_eq!(
-        tenant
-            .api("admin", "PUT", "/api/v1/settings", &settings)
-            .status,
-        200
-    );
-    let began = now_ms();
-    for host in ["silent", "retired", "farewell"] {
-        Flush::complete(host, vec![gauge("load", host, began, 1.0)]).taken_by(&tenant);
-    }
-    // A clock two hours behind is not death: what arrives counts.
-    let behind = |n: i64| {
-        Flush::complete(
-            "behind",
-            vec![gauge("load", "behind", began - 7_200_000 + n, 1.0)],
-        )
-    };
-    behind(0).taken_by(&tenant);
-    let mut farewell = gauge("load", "farewell", began + 1000, 1.0);
-    farewell.samples = vec![Sample {
-        time_ms: began + 1000,
-        value: f64::from_bits(STALE_NAN_BITS),
-    }];
-    Flush::complete("farewell", vec![farewell]).taken_by(&tenant);
-    let retired = tenant.api("operator", "DELETE", "/api/v1/hosts/retired", &Value::Null);
-    assert_eq!(retired.status, 204, "{}", retired.text());
-    wait_for("the grace passing", 60, || {
-        (now_ms() > began + 36_000).then_some(())
-    });
-    behind(36_000).taken_by(&tenant);
-    for _ in 0..2 {
-        stack.engine().tick("sweep-absence");
-    }
-    assert_eq!(alerts(&tenant), one_alert("HostSilent", "firing"));
-    Flush::complete("silent", vec![gauge("load", "silent", now_ms(), 1.0)]).taken_by(&tenant);
-    stack.engine().tick("sweep-absence");
-    told_exactly(
-        &tenant,
-        &[
-            ("first_notification", "HostSilent"),
-            ("all_resolved", "HostSilent"),
-        ],
-    );
-    let retired = || {
-        let hosts = tenant.get("/api/v1/hosts").json();
-        let hosts = hosts["hosts"].as_array().cloned().unwrap_or_default();
-        hosts
-            .iter()
-            .filter(|host| !host["retired_at"].is_null())
-            .count()
-    };
-    assert_eq!(retired(), 2);
-    Flush::complete("retired", vec![gauge("load", "retired", now_ms(), 1.0)]).taken_by(&tenant);
-    stack.engine().tick("sweep-absence");
-    assert_eq!(
-        retired(),
-        1,
-        "a host that reports again is expected to go on"
-    );
 }
 
 #[test]
