@@ -10,11 +10,15 @@
 mod plan;
 mod tenant;
 
+use std::time::Duration;
+
 use anyhow::Context;
+use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use rule_transitions::TransitionOutbox;
 use samples_table::SamplesTable;
 use state_table::StateTable;
+use state_table::tenants::Tenant;
 
 /// What this function works with.
 #[derive(Debug)]
@@ -29,28 +33,51 @@ pub struct Deps {
     pub public_url: String,
 }
 
-/// One tick. A tenant that fails is logged and delays no other; the next tick tries it again.
+/// How many tenants are evaluated at a time: one that is large or slow delays no other, and what they
+/// hold in memory together fits.
+const CONCURRENT_TENANTS: usize = 3;
+/// A tenant that takes longer is left to the next tick.
+const TENANT_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// One tick. A tenant that fails is logged and delays no other; the next tick tries it again. The outbox
+/// does not wait for the tenants.
 pub async fn handle(deps: &Deps, now: Timestamp) -> anyhow::Result<()> {
-    let tenants = deps.state.tenants().await.context("listing the tenants")?;
-    let mut failed = 0;
-    for tenant in tenants {
-        let evaluation = Box::pin(tenant::evaluate(deps, &tenant.tenant, now));
-        if let Err(error) = evaluation.await {
-            tracing::error!(tenant = %tenant.tenant, error = format!("{error:#}"), "a tenant's rules were not evaluated");
-            failed += 1;
-        }
-    }
-    let resent = deps
-        .outbox
-        .resend_stranded(now)
-        .await
-        .context("reading the outbox")?;
+    let (failed, resent) = futures::join!(all_tenants(deps, now), deps.outbox.resend_stranded(now));
+    let resent = resent.context("reading the outbox")?;
     if resent > 0 {
         tracing::warn!(resent, "transitions had been left in the outbox");
     }
+    let failed = failed?;
     anyhow::ensure!(
         failed == 0,
         "the rules of {failed} tenants were not evaluated"
     );
     Ok(())
+}
+
+/// How many failed.
+async fn all_tenants(deps: &Deps, now: Timestamp) -> anyhow::Result<usize> {
+    let tenants = deps.state.tenants().await.context("listing the tenants")?;
+    Ok(stream::iter(in_turn(tenants, now))
+        .map(async |tenant| {
+            let evaluation = Box::pin(tenant::evaluate(deps, &tenant.tenant, now));
+            let evaluated = tokio::time::timeout(TENANT_TIMEOUT, evaluation).await;
+            let evaluated = evaluated.unwrap_or_else(|late| Err(late.into()));
+            if let Err(error) = &evaluated {
+                tracing::error!(tenant = %tenant.tenant, error = format!("{error:#}"), "a tenant's rules were not all evaluated");
+            }
+            evaluated
+        })
+        .buffer_unordered(CONCURRENT_TENANTS)
+        .filter(|evaluated| std::future::ready(evaluated.is_err()))
+        .count()
+        .await)
+}
+
+/// Another tenant comes first each minute, so that none is always the last.
+fn in_turn(mut tenants: Vec<Tenant>, now: Timestamp) -> Vec<Tenant> {
+    let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
+    let first = minute % tenants.len().max(1);
+    tenants.rotate_left(first);
+    tenants
 }

@@ -24,7 +24,7 @@ pub enum Task<'r> {
 }
 
 /// Whose samples a rule is evaluated over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Over {
     /// Every sender's.
     Everybody,
@@ -95,6 +95,6 @@ fn inline(rule: &AlertingRule, known: StoredRuleState) -> Task<'_> {
     }
 }
 
-fn locality(rule: &AlertingRule) -> Option<Locality> {
+pub(crate) fn locality(rule: &AlertingRule) -> Option<Locality> {
     rule.expression().map(rule_evaluation::Expression::locality)
 }

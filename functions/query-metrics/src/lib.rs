@@ -10,13 +10,13 @@ mod series_api;
 use access::routes::QueryRoute;
 use http_access::{Answer, Call, HttpError};
 use promql::{EvalError, Expr};
-use samples_table::LoadError;
+use samples_table::{LoadError, Loaded};
 
 pub use crate::load::{Store, StoreError};
 use crate::params::BadParam;
 
-/// What Lambda lets through is 6 MB, JSON escapes included.
-const MAX_ANSWER_BYTES: usize = 5_000_000;
+/// What Lambda lets through is 6 MB, in which the body is a JSON string: each of its quotes counts twice.
+const MAX_ANSWER_BYTES: usize = 6_000_000;
 
 /// Answers one request.
 pub async fn handle(store: &Store, call: Call<QueryRoute>) -> Result<Answer, HttpError> {
@@ -35,20 +35,26 @@ async fn query(store: &Store, call: &Call<QueryRoute>) -> Result<Answer, HttpErr
     let at_ms = params::time_ms(&params, "time")
         .map_err(bad_param)?
         .unwrap_or_else(|| call.now.as_millisecond());
-    let series = load(store, call, &expr, at_ms, at_ms).await?;
-    let value = promql::evaluate_instant(&expr, &series, at_ms).map_err(unevaluable)?;
-    success(data(|out| promql::json::append_value(out, &value)))
+    let loaded = load(store, call, &expr, at_ms, at_ms).await?;
+    let value = promql::evaluate_instant(&expr, &loaded.series, at_ms).map_err(unevaluable)?;
+    success(
+        data(|out| promql::json::append_value(out, &value)),
+        loaded.unreadable,
+    )
 }
 
 async fn query_range(store: &Store, call: &Call<QueryRoute>) -> Result<Answer, HttpError> {
     let params = call.parameters();
     let expr = parse(params::required(&params, "query").map_err(bad_param)?)?;
     let range = params::range(&params).map_err(bad_param)?;
-    let series = load(store, call, &expr, range.start_ms, range.end_ms).await?;
+    let loaded = load(store, call, &expr, range.start_ms, range.end_ms).await?;
     let (start_ms, end_ms, step_ms) = (range.start_ms, range.end_ms, range.step_ms);
-    let matrix =
-        promql::evaluate_range(&expr, &series, start_ms, end_ms, step_ms).map_err(unevaluable)?;
-    success(data(|out| promql::json::append_matrix(out, &matrix)))
+    let matrix = promql::evaluate_range(&expr, &loaded.series, start_ms, end_ms, step_ms)
+        .map_err(unevaluable)?;
+    success(
+        data(|out| promql::json::append_matrix(out, &matrix)),
+        loaded.unreadable,
+    )
 }
 
 async fn load(
@@ -57,9 +63,9 @@ async fn load(
     expr: &Expr,
     start_ms: i64,
     end_ms: i64,
-) -> Result<Vec<series::Series>, HttpError> {
+) -> Result<Loaded, HttpError> {
     let Some(times) = expr.time_range(start_ms, end_ms) else {
-        return Ok(Vec::new());
+        return Ok(Loaded::default());
     };
     store
         .load(call.tenant()?, expr.selectors(), times)
@@ -81,14 +87,23 @@ fn data(append: impl FnOnce(&mut String)) -> String {
     data
 }
 
-pub(crate) fn success(data: String) -> Result<Answer, HttpError> {
-    if data.len() > MAX_ANSWER_BYTES {
+/// What could not be read is missing in `data`, which the answer says in the words that Prometheus' clients
+/// show to people.
+pub(crate) fn success(data: String, unreadable: usize) -> Result<Answer, HttpError> {
+    let escapes = data.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+    let size_bytes = data.len() + escapes.count();
+    if size_bytes > MAX_ANSWER_BYTES {
         return Err(HttpError::unprocessable(format!(
-            "the answer would have {} bytes and {MAX_ANSWER_BYTES} can be sent: ask for fewer series, less time or a larger step",
-            data.len()
+            "the answer would have {size_bytes} bytes and {MAX_ANSWER_BYTES} can be sent: ask for fewer series, less time or a larger step",
         )));
     }
-    let body = format!("{{\"status\":\"success\",\"data\":{data}}}");
+    let warnings = match unreadable {
+        0 => String::new(),
+        count => format!(
+            ",\"warnings\":[\"{count} stored chunks can't be read: their samples are missing\"]"
+        ),
+    };
+    let body = format!("{{\"status\":\"success\",\"data\":{data}{warnings}}}");
     Ok(Answer::of(200, "application/json", body))
 }
 

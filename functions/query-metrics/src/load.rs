@@ -2,8 +2,8 @@
 
 use ids::{HostId, SenderId, TenantId};
 use promql::Selector;
-use samples_table::{LoadError, LoadLimits, SamplesTable, Wanted};
-use series::{Labels, MatchOp, Series};
+use samples_table::{LoadError, LoadLimits, Loaded, SamplesTable, Wanted};
+use series::{Labels, MatchOp};
 use state_table::{StateTable, TableError};
 
 /// What one query may hold in memory.
@@ -38,7 +38,7 @@ impl Store {
         tenant: &TenantId,
         selectors: &[Selector],
         (from_ms, to_ms): (i64, i64),
-    ) -> Result<Vec<Series>, StoreError> {
+    ) -> Result<Loaded, StoreError> {
         let known = self.state.senders(tenant).await?;
         let hosts = only_hosts(selectors);
         let senders: Vec<SenderId> = known
@@ -61,7 +61,7 @@ impl Store {
             to_ms,
             keep: &keep,
         };
-        Ok(self.samples.load(&wanted, LIMITS).await?.series)
+        Ok(self.samples.load(&wanted, LIMITS).await?)
     }
 }
 
@@ -74,9 +74,13 @@ fn only_hosts(selectors: &[Selector]) -> Option<Vec<HostId>> {
                 .matchers
                 .iter()
                 .find(|matcher| matcher.name == "instance" && matcher.op == MatchOp::Equal)?;
-            HostId::of_instance(&instance.value).ok()
+            // A host may have declared itself with its port.
+            let declared = HostId::new(instance.value.as_str()).ok()?;
+            let without_port = HostId::of_instance(&instance.value).ok()?;
+            Some([declared, without_port])
         })
-        .collect()
+        .collect::<Option<Vec<_>>>()
+        .map(|pairs| pairs.into_iter().flatten().collect())
 }
 
 /// A complete flush holds its own host only; any other sender may hold everything.
@@ -99,7 +103,7 @@ mod tests {
     fn a_question_about_one_host_reads_one_host() {
         assert_eq!(
             hosts_of(r#"up{instance="a:9100"}"#),
-            Some(vec!["a".to_owned()])
+            Some(vec!["a:9100".to_owned(), "a".to_owned()])
         );
         assert_eq!(hosts_of(r#"up{instance="a"} / up"#), None);
         assert_eq!(hosts_of(r#"up{instance=~"a"}"#), None);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use access::routes::QueryRoute;
 use http_access::{Answer, Call, HttpError};
 use promql::{Expr, Selector};
-use series::Series;
+use samples_table::Loaded;
 
 use crate::load::Store;
 use crate::{bad_param, params, success, unloadable};
@@ -18,8 +18,11 @@ pub(crate) async fn series(store: &Store, call: &Call<QueryRoute>) -> Result<Ans
         return Err(HttpError::bad_request("no match[] parameter provided"));
     }
     let found = matching(store, call).await?;
-    let labels: Vec<_> = found.iter().map(|series| &series.labels).collect();
-    success(serde_json::to_string(&labels).map_err(HttpError::internal)?)
+    let labels: Vec<_> = found.series.iter().map(|series| &series.labels).collect();
+    success(
+        serde_json::to_string(&labels).map_err(HttpError::internal)?,
+        found.unreadable,
+    )
 }
 
 pub(crate) async fn label_names(
@@ -28,11 +31,15 @@ pub(crate) async fn label_names(
 ) -> Result<Answer, HttpError> {
     let found = matching(store, call).await?;
     let names: BTreeSet<&str> = found
+        .series
         .iter()
         .flat_map(|series| series.labels.iter())
         .map(|(name, _)| name)
         .collect();
-    success(serde_json::to_string(&names).map_err(HttpError::internal)?)
+    success(
+        serde_json::to_string(&names).map_err(HttpError::internal)?,
+        found.unreadable,
+    )
 }
 
 pub(crate) async fn label_values(
@@ -47,15 +54,19 @@ pub(crate) async fn label_values(
     }
     let found = matching(store, call).await?;
     let values: BTreeSet<&str> = found
+        .series
         .iter()
         .map(|series| series.labels.value(name))
         .filter(|value| !value.is_empty())
         .collect();
-    success(serde_json::to_string(&values).map_err(HttpError::internal)?)
+    success(
+        serde_json::to_string(&values).map_err(HttpError::internal)?,
+        found.unreadable,
+    )
 }
 
 /// The series of every `match[]`, or all where there is none.
-async fn matching(store: &Store, call: &Call<QueryRoute>) -> Result<Vec<Series>, HttpError> {
+async fn matching(store: &Store, call: &Call<QueryRoute>) -> Result<Loaded, HttpError> {
     let params = call.parameters();
     let end_ms = params::time_ms(&params, "end")
         .map_err(bad_param)?

@@ -6,8 +6,10 @@
 mod arrivals;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use anyhow::Context;
+use futures::{StreamExt, stream};
 use host_silence::{Concurrency, Host, Presence, Verdict};
 use ids::{HostId, SenderId, TenantId};
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +19,16 @@ use samples_table::SamplesTable;
 use state_table::StateTable;
 use state_table::hosts::Host as KnownHost;
 use state_table::rule_states::StoredRuleState;
+use state_table::tenants::Tenant;
+
+use crate::arrivals::Reading;
+
+/// How many decisions are written at a time.
+const CONCURRENT_DECISIONS: usize = 16;
+/// How many tenants are swept at a time: one that is large or slow delays no other.
+const CONCURRENT_TENANTS: usize = 4;
+/// A tenant that takes longer is left to the next sweep.
+const TENANT_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// What this function works with.
 #[derive(Debug)]
@@ -33,15 +45,30 @@ pub struct Deps {
 pub async fn handle(deps: &Deps, now: Timestamp) -> anyhow::Result<()> {
     let rule = host_silence::rule();
     let tenants = deps.state.tenants().await.context("listing the tenants")?;
-    let mut failed = 0;
-    for tenant in tenants {
-        if let Err(error) = sweep(deps, &tenant.tenant, &rule, now).await {
-            tracing::error!(tenant = %tenant.tenant, error = format!("{error:#}"), "a tenant's hosts were not swept");
-            failed += 1;
-        }
-    }
+    let failed = stream::iter(in_turn(tenants, now))
+        .map(async |tenant| {
+            let sweep = Box::pin(sweep(deps, &tenant.tenant, &rule, now));
+            let swept = tokio::time::timeout(TENANT_TIMEOUT, sweep).await;
+            let swept = swept.unwrap_or_else(|late| Err(late.into()));
+            if let Err(error) = &swept {
+                tracing::error!(tenant = %tenant.tenant, error = format!("{error:#}"), "a tenant's hosts were not swept");
+            }
+            swept
+        })
+        .buffer_unordered(CONCURRENT_TENANTS)
+        .filter(|swept| std::future::ready(swept.is_err()))
+        .count()
+        .await;
     anyhow::ensure!(failed == 0, "the hosts of {failed} tenants were not swept");
     Ok(())
+}
+
+/// Another tenant comes first each minute, so that none is always the last.
+fn in_turn(mut tenants: Vec<Tenant>, now: Timestamp) -> Vec<Tenant> {
+    let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
+    let first = minute % tenants.len().max(1);
+    tenants.rotate_left(first);
+    tenants
 }
 
 async fn sweep(
@@ -67,7 +94,13 @@ async fn sweep(
     let grace_secs = settings.host_silence_grace_secs;
     let grace = SignedDuration::from_secs(i64::from(grace_secs));
     let mut states = silence_states(deps, tenant, rule).await?;
-    let arrivals = arrivals::read(deps, tenant, &hosts, grace, now).await?;
+    let reading = Reading {
+        deps,
+        tenant,
+        grace,
+        now,
+    };
+    let arrivals = reading.all(&hosts).await?;
     let judged: Vec<Judged<'_>> = hosts
         .iter()
         .map(|host| {
@@ -83,24 +116,42 @@ async fn sweep(
         .collect();
     bring_back(deps, tenant, &judged).await?;
     let concurrency = Concurrency::of(judged.iter().map(|(.., verdict)| *verdict));
-    for (host, known, last_arrival, verdict) in judged {
-        if !needs_writing(&known, verdict) {
-            continue;
-        }
-        let host = view(host, last_arrival, Presence::of(&known.state));
-        let decided = deps
-            .outbox
-            .decide(tenant, known, now, |state| {
-                host_silence::advance(rule, &host, verdict, concurrency, state, now)
-            })
-            .await;
-        match decided {
-            Ok(_) => {}
-            Err(DecisionError::Table(error)) => return Err(error).context("storing a decision"),
-            Err(DecisionError::Rule(error)) => return Err(error).context("deciding silence"),
-        }
+    let wanted = judged
+        .into_iter()
+        .filter(|(_, known, _, verdict)| needs_writing(known, *verdict));
+    let failed = stream::iter(wanted)
+        .map(|judged| decide(deps, tenant, rule, judged, concurrency, now))
+        .buffer_unordered(CONCURRENT_DECISIONS)
+        .filter_map(async |decided| decided.err())
+        .collect::<Vec<_>>()
+        .await;
+    let count = failed.len();
+    match failed.into_iter().next() {
+        None => Ok(()),
+        Some(first) => Err(first.context(format!("{count} hosts could not be decided on"))),
     }
-    Ok(())
+}
+
+async fn decide(
+    deps: &Deps,
+    tenant: &TenantId,
+    rule: &AlertingRule,
+    (host, known, last_arrival, verdict): Judged<'_>,
+    concurrency: Concurrency,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let host = view(host, last_arrival, Presence::of(&known.state));
+    let decided = deps
+        .outbox
+        .decide(tenant, known, now, |state| {
+            host_silence::advance(rule, &host, verdict, concurrency, state, now)
+        })
+        .await;
+    match decided {
+        Ok(_) => Ok(()),
+        Err(DecisionError::Table(error)) => Err(error).context("storing a decision"),
+        Err(DecisionError::Rule(error)) => Err(error).context("deciding silence"),
+    }
 }
 
 type Judged<'a> = (&'a KnownHost, StoredRuleState, Option<Timestamp>, Verdict);
@@ -144,9 +195,11 @@ fn last_arrival(
         Presence::Silent { since } => Some(since),
         Presence::Alive => None,
     };
+    // After a farewell `arrivals` says which late flush counts.
+    let late = host.late_arrival_at.filter(|_| host.retired_at.is_none());
     Some(host.first_seen_at)
         .max(of_chunks)
-        .max(host.late_arrival_at)
+        .max(late)
         .max(of_silence)
 }
 

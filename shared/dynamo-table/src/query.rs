@@ -108,6 +108,16 @@ impl<'a> Query<'a> {
         Ok(self.read().await?.0)
     }
 
+    /// What one call gives, at most 1 MB, and where to go on: for readers that hold one page at a time.
+    pub async fn one_page(self) -> Result<Page<Item>, TableError> {
+        let start = self.after.as_ref().map(Key::attributes);
+        let (items, last) = self.send(start, 0).await?;
+        Ok(Page {
+            items,
+            next: last.and_then(key_of),
+        })
+    }
+
     async fn read(self) -> Result<(Vec<Item>, Option<Key>), TableError> {
         let mut items = Vec::new();
         let mut start = self.after.as_ref().map(Key::attributes);

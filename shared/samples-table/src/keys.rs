@@ -11,6 +11,8 @@
 use ids::{SenderId, TenantId};
 
 const HOUR_MS: i64 = 3_600_000;
+/// The largest time that 13 digits hold; sort keys compare as text.
+const LARGEST_MS: i64 = 9_999_999_999_999;
 
 pub(crate) fn chunks(tenant: &TenantId, sender: &SenderId) -> String {
     format!("{tenant}#c#{sender}")
@@ -22,7 +24,7 @@ pub(crate) fn keyframes(tenant: &TenantId, sender: &SenderId) -> String {
 
 pub(crate) fn chunk(newest_ms: i64, content_hash: u128) -> String {
     let short = content_hash >> 64;
-    format!("{:013}#{short:016x}", newest_ms.max(0))
+    format!("{}#{short:016x}", digits(newest_ms))
 }
 
 /// First and last sort key of the chunks that may hold samples of `from_ms..=to_ms`.
@@ -32,7 +34,11 @@ pub(crate) fn chunk_range(from_ms: i64, to_ms: i64) -> (String, String) {
         .div_euclid(HOUR_MS)
         .saturating_add(1)
         .saturating_mul(HOUR_MS);
-    (format!("{:013}", from_ms.max(0)), format!("{last:013}"))
+    (digits(from_ms), digits(last.max(from_ms)))
+}
+
+fn digits(time_ms: i64) -> String {
+    format!("{:013}", time_ms.clamp(0, LARGEST_MS))
 }
 
 #[cfg(test)]
@@ -48,5 +54,18 @@ mod tests {
         };
         assert!(holds(2 * HOUR_MS + 5) && holds(4 * HOUR_MS - 1));
         assert!(!holds(2 * HOUR_MS + 4) && !holds(4 * HOUR_MS + 1));
+    }
+
+    #[test]
+    fn a_range_to_the_end_of_time_holds_today() {
+        let today = chunk(1_795_165_200_000, 0);
+        for (from_ms, to_ms) in [(0, 100_000_000_000_000), (i64::MIN, i64::MAX)] {
+            let (from, to) = chunk_range(from_ms, to_ms);
+            assert!(from <= today && today <= to, "{from} to {to}");
+        }
+        for (from_ms, to_ms) in [(i64::MAX, i64::MIN), (100_000_000_000_000, 0), (5, 4)] {
+            let (from, to) = chunk_range(from_ms, to_ms);
+            assert!(from <= to, "the table refuses {from} to {to}");
+        }
     }
 }

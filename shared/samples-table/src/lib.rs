@@ -3,6 +3,7 @@
 //! A chunk is written once and never changed; writing it again is a lost race, which is a value. One
 //! that names a keyframe is written after it, and the keyframe outlives it.
 
+mod gather;
 mod keys;
 mod load;
 
@@ -10,13 +11,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo_table::{Condition, Item, Key, Table};
+use dynamo_table::{Condition, Item, Table};
 use ids::{SenderId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use sample_codec::{Chunk, Keyframe, KeyframeId};
 
-pub use dynamo_table::{TableError, Written};
-pub use load::{LoadError, LoadLimits, Loaded, Wanted};
+pub use dynamo_table::{Key, Page, TableError, Written};
+pub use load::{KnownKeyframes, LoadError, LoadLimits, Loaded, Wanted};
 
 /// Until history exists, chunks live this long.
 pub const CHUNK_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -43,6 +44,16 @@ pub struct StoredChunk {
     pub bytes: Vec<u8>,
     /// When it arrived.
     pub arrived_at: Timestamp,
+}
+
+impl StoredChunk {
+    /// The time of its newest sample; none where it can't be read.
+    #[must_use]
+    pub fn newest_ms(&self) -> Option<i64> {
+        Chunk::time_range(&self.bytes)
+            .ok()
+            .map(|(_, last_ms)| last_ms)
+    }
 }
 
 impl SamplesTable {
@@ -106,30 +117,37 @@ impl SamplesTable {
         };
         let expires = timestamp_secs(item.get("t"));
         let keyframe = Keyframe::decode(bytes_of(item))?;
+        if keyframe.id() != id {
+            return Err(LoadError::KeyframeMissing(id));
+        }
         let fresh_until = expires - CHUNK_LIFE - KEYFRAME_EXTRA + KEYFRAME_FRESH;
         Ok(Some((keyframe, fresh_until)))
     }
 
-    /// The chunks that may hold samples of `from_ms..=to_ms`, oldest first.
-    pub async fn chunks(
+    /// One page (at most 1 MB) of the chunks that may hold samples of `from_ms..=to_ms`, oldest first.
+    pub async fn chunks_page(
         &self,
         tenant: &TenantId,
         sender: &SenderId,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<StoredChunk>, TableError> {
+        (from_ms, to_ms): (i64, i64),
+        after: Option<Key>,
+    ) -> Result<Page<StoredChunk>, TableError> {
         let (from, to) = keys::chunk_range(from_ms, to_ms);
-        let items = self
+        let page = self
             .table
             .query(keys::chunks(tenant, sender))
             .between(from, to)
             .consistent()
-            .items()
+            .after(after)
+            .one_page()
             .await?;
-        Ok(items.into_iter().map(stored_chunk).collect())
+        Ok(Page {
+            items: page.items.into_iter().map(stored_chunk).collect(),
+            next: page.next,
+        })
     }
 
-    /// The chunk with the newest sample.
+    /// The chunk with the newest sample, or the one that was it some milliseconds ago.
     pub async fn newest_chunk(
         &self,
         tenant: &TenantId,
@@ -140,7 +158,6 @@ impl SamplesTable {
             .query(keys::chunks(tenant, sender))
             .descending()
             .limit(1)
-            .consistent()
             .items()
             .await?;
         Ok(items.into_iter().next().map(stored_chunk))
