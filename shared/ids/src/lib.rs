@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
     /// Empty, or longer than allowed.
-    #[error("{what} must have 1 to {max_len} characters")]
+    #[error("{what} must have 1 to {max_len} bytes")]
     Length {
         /// Which kind of name.
         what: &'static str,
-        /// The most characters it may have.
+        /// The most bytes it may have in UTF-8: keys are limited in bytes.
         max_len: usize,
     },
     /// A character outside the allowed set.
@@ -38,7 +38,7 @@ macro_rules! name_type {
             /// Validates `text`.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let text = text.into();
-                if text.is_empty() || text.chars().count() > $max_len {
+                if text.is_empty() || text.len() > $max_len {
                     return Err(InvalidId::Length { what: $what, max_len: $max_len });
                 }
                 let accepts: fn(char) -> bool = $accepts;

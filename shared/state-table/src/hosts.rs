@@ -1,7 +1,7 @@
 //! Which hosts report, and through whom.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo_table::{Condition, Key, Page, TableError, Written};
+use dynamo_table::{Condition, Item, ItemBuilder, Key, Page, TableError, Write, Written};
 use ids::{HostId, SenderId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,33 +19,53 @@ pub struct Host {
     /// When it was first spoken of.
     pub first_seen_at: Timestamp,
     /// When it left on purpose; what arrives later brings it back.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<Timestamp>,
     /// Arrival of its last flush that was far behind its own time, such as a replay's.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_arrival_at: Option<Timestamp>,
 }
 
 impl StateTable {
-    /// Remembers that `sender` speaks of `host`; repeating it changes nothing.
+    /// Remembers that `sender` speaks of `host`; repeating it changes nothing and costs one small read.
+    /// Beyond `max_hosts` of a tenant a new one loses the race.
     pub async fn note_host(
         &self,
         tenant: &TenantId,
         host: &HostId,
         sender: &SenderId,
+        max_hosts: u32,
         now: Timestamp,
     ) -> Result<Written, TableError> {
-        let values = Condition::default()
-            .text(":host", host.as_str())
-            .text(":now", now.to_string())
-            .text(":kind", "host")
-            .number(":one", 1)
-            .name("#kind", "kind")
-            .value(":sender", AttributeValue::Ss(vec![sender.to_string()]));
-        let update = "SET #kind = :kind, v = :one, host = :host, \
-                      first_seen_at = if_not_exists(first_seen_at, :now) ADD senders :sender";
+        let key = keys::host(tenant, host);
+        let known = self.table.get::<Host>(&key, false).await?;
+        match known {
+            Some(known) if known.senders.contains(sender) => Ok(Written::Yes),
+            Some(_) => self.add_sender(&key, sender).await,
+            None => {
+                let item = first_seen(&key, host, sender, now)?;
+                let counted = Write::Update(
+                    keys::host_count(tenant),
+                    "ADD hosts :one".to_owned(),
+                    Condition::new("attribute_not_exists(hosts) OR hosts < :max")
+                        .number(":one", 1)
+                        .number(":max", max_hosts),
+                );
+                let writes = vec![Write::Put(item, Some(Condition::absent())), counted];
+                match self.table.transact(writes).await? {
+                    Written::Yes => Ok(Written::Yes),
+                    // Known since, or one too many.
+                    Written::LostRace => self.add_sender(&key, sender).await,
+                }
+            }
+        }
+    }
+
+    async fn add_sender(&self, key: &Key, sender: &SenderId) -> Result<Written, TableError> {
+        let sender = AttributeValue::Ss(vec![sender.to_string()]);
+        let condition = Condition::present().value(":sender", sender);
         self.table
-            .update(&keys::host(tenant, host), update, values)
+            .update(key, "ADD senders :sender", condition)
             .await
     }
 
@@ -122,4 +142,23 @@ impl StateTable {
     pub async fn host(&self, tenant: &TenantId, host: &HostId) -> Result<Option<Host>, TableError> {
         self.table.get(&keys::host(tenant, host), true).await
     }
+}
+
+fn first_seen(
+    key: &Key,
+    host: &HostId,
+    sender: &SenderId,
+    now: Timestamp,
+) -> Result<Item, TableError> {
+    let entry = Host {
+        host: host.clone(),
+        senders: Vec::new(),
+        first_seen_at: now,
+        retired_at: None,
+        late_arrival_at: None,
+    };
+    let mut item = ItemBuilder::new(key, "host", 1, &entry)?.build();
+    let senders = AttributeValue::Ss(vec![sender.to_string()]);
+    item.insert("senders".to_owned(), senders);
+    Ok(item)
 }

@@ -13,6 +13,7 @@
 //! | transition | `<tenant>#transition` | `<source>#<sequence>#<part>` | `outbox#transitions`, decided at | evaluate-rules |
 //! | sender | `<tenant>#sender` | `<sender>` | | query, evaluate-rules, sweep-absence |
 //! | host | `<tenant>#host` | `<host>` | | sweep-absence, serve-api |
+//! | how many hosts | `<tenant>#host-count` | `count` | | ingest |
 //! | alert | `<tenant>#alert` | `<fingerprint>#<source>` | | route-alerts |
 //! | notification | `<tenant>#notification` | `<notification id>` | `outbox#notifications`, due at | route-alerts, deliver-notifications, serve-api |
 //!
@@ -118,6 +119,10 @@ pub(crate) fn hosts(tenant: &TenantId) -> String {
 
 pub(crate) fn host(tenant: &TenantId, host: &HostId) -> Key {
     Key::new(hosts(tenant), host.as_str())
+}
+
+pub(crate) fn host_count(tenant: &TenantId) -> Key {
+    Key::new(format!("{tenant}#host-count"), "count")
 }
 
 pub(crate) fn alerts(tenant: &TenantId) -> String {

@@ -36,7 +36,8 @@ impl StoredRuleState {
 }
 
 impl StateTable {
-    /// The states of all rules about one sender.
+    /// The states of all rules about one sender, at half the price: what is decided from them is
+    /// guarded by their sequences, so that a state some milliseconds old loses a race and nothing else.
     pub async fn rule_states_of(
         &self,
         tenant: &TenantId,
@@ -45,7 +46,6 @@ impl StateTable {
         self.table
             .query(keys::rule_states(tenant))
             .prefix(keys::rule_states_of(sender))
-            .consistent()
             .all()
             .await
     }

@@ -1,6 +1,6 @@
 //! The outbox of transitions: what was decided and not handed over yet.
 
-use dynamo_table::{ItemBuilder, TableError, Write, Written};
+use dynamo_table::{Item, ItemBuilder, TableError, Write, Written};
 use jiff::Timestamp;
 use messages::TransitionBatch;
 use serde::{Deserialize, Serialize};
@@ -34,15 +34,15 @@ impl StateTable {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<TransitionBatch>, TableError> {
-        let found: Vec<Outgoing> = self
+        let found = self
             .table
             .query(keys::TRANSITION_OUTBOX)
             .due()
             .between("0", keys::sortable(before))
             .limit(limit)
-            .all()
+            .items()
             .await?;
-        Ok(found.into_iter().map(|outgoing| outgoing.batch).collect())
+        Ok(found.into_iter().filter_map(readable).collect())
     }
 
     /// Takes a transition out of the outbox once the queue has it.
@@ -50,4 +50,12 @@ impl StateTable {
         let key = keys::transition(&batch.tenant, &batch.source, batch.sequence, batch.part);
         self.table.delete(&key, None).await
     }
+}
+
+/// One transition of another version must not keep all others in the outbox.
+fn readable(item: Item) -> Option<TransitionBatch> {
+    serde_dynamo::from_item::<_, Outgoing>(item)
+        .inspect_err(|error| tracing::error!(%error, "a stored transition can't be read"))
+        .ok()
+        .map(|outgoing| outgoing.batch)
 }
