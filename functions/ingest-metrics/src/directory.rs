@@ -1,6 +1,8 @@
 //! Which senders and hosts does the directory not know yet?
 //!
-//! An instance remembers for some minutes what it wrote, so that a known sender costs nothing.
+//! An instance remembers for some minutes what it looked up, so that a known sender costs nothing. What
+//! it does not remember it reads before it writes: with many instances hardly a flush meets the one that
+//! remembers it, and a write costs ten times a read.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -13,16 +15,19 @@ use state_table::{StateTable, TableError};
 
 use crate::flush::{Flush, newest};
 
-/// After this time what is known is written again, in case it was removed.
+/// After this time what is known is looked up again, in case it was removed.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
-/// The most that is remembered; beyond it everything is forgotten, which costs writes and no truth.
-const MAX_REMEMBERED: usize = 20_000;
+/// The most that is remembered; beyond it everything is forgotten, which costs reads and no truth.
+const MAX_REMEMBERED: usize = 100_000;
+/// The most hosts of one tenant that are watched: whoever puts request ids into `instance` must not
+/// fill the directory, which is swept each minute.
+const MAX_HOSTS: u32 = 20_000;
 /// An arrival is late when the flush's newest sample is older than this.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 /// A late arrival is written at most so often for a host.
 const LATE_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
-/// How many writes run at a time.
-const CONCURRENT_WRITES: usize = 8;
+/// How many facts are looked up at a time.
+const CONCURRENT_LOOK_UPS: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Fact {
@@ -44,13 +49,15 @@ impl Directory {
         let fresh: Vec<Fact> = self.unknown(facts(flush, late), flush.arrived_at);
         stream::iter(fresh)
             .map(|fact| async move {
-                write(state, &fact, flush.arrived_at).await?;
+                let noted = write(state, &fact, flush.arrived_at).await?;
+                let unwatched = u64::from(!noted && matches!(fact, Fact::Host(..)));
                 self.remember(fact, flush.arrived_at);
-                Ok::<(), TableError>(())
+                Ok::<u64, TableError>(unwatched)
             })
-            .buffer_unordered(CONCURRENT_WRITES)
-            .try_collect()
+            .buffer_unordered(CONCURRENT_LOOK_UPS)
+            .try_fold(0, async |sum, unwatched| Ok(sum + unwatched))
             .await
+            .map(|unwatched| report_unwatched(flush, unwatched))
     }
 
     fn unknown(&self, facts: Vec<Fact>, now: Timestamp) -> Vec<Fact> {
@@ -110,11 +117,30 @@ pub fn hosts(flush: &Flush<'_>) -> BTreeSet<HostId> {
         .collect()
 }
 
-async fn write(state: &StateTable, fact: &Fact, now: Timestamp) -> Result<(), TableError> {
-    match fact {
-        Fact::Sender(tenant, sender) => state.note_sender(tenant, sender, now).await?,
-        Fact::Host(tenant, sender, host) => state.note_host(tenant, host, sender, now).await?,
+/// Whether it is in the directory now.
+async fn write(state: &StateTable, fact: &Fact, now: Timestamp) -> Result<bool, TableError> {
+    let written = match fact {
+        Fact::Sender(tenant, sender) => {
+            if !state.is_known_sender(tenant, sender).await? {
+                state.note_sender(tenant, sender, now).await?;
+            }
+            return Ok(true);
+        }
+        Fact::Host(tenant, sender, host) => {
+            state
+                .note_host(tenant, host, sender, MAX_HOSTS, now)
+                .await?
+        }
         Fact::Late(tenant, host) => state.note_late_arrival(tenant, host, now).await?,
     };
-    Ok(())
+    Ok(written.is_stored())
+}
+
+/// Their samples are stored and found all the same; only their silence goes unnoticed.
+fn report_unwatched(flush: &Flush<'_>, count: u64) {
+    if count == 0 {
+        return;
+    }
+    tracing::warn!(tenant = %flush.tenant, sender = %flush.declared.sender, count, max = MAX_HOSTS, "too many hosts to watch");
+    lambda_support::put_metric(flush.arrived_at, "ingest-metrics", "HostsNotWatched", count);
 }

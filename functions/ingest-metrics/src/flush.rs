@@ -38,19 +38,17 @@ pub enum FlushError {
 
 /// Reads the headers; without them a flush belongs to its token.
 pub fn declared(headers: &HeaderMap, token: &TokenId) -> Result<Declared, FlushError> {
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()))
-    };
-    if text(FLUSH_HEADER).as_deref() != Some("complete") {
+    let bytes = |name| headers.get(name).map(http::HeaderValue::as_bytes);
+    if bytes(FLUSH_HEADER) != Some(b"complete".as_slice()) {
         return Ok(Declared {
             sender: SenderId::of_token(token),
             host: None,
         });
     }
-    let host = HostId::new(text(HOST_HEADER).unwrap_or_default())
-        .map_err(|error| FlushError::Host(error.to_string()))?;
+    // Two names must not become one by what stands in for broken bytes.
+    let host = std::str::from_utf8(bytes(HOST_HEADER).unwrap_or_default())
+        .map_err(|error| FlushError::Host(error.to_string()))
+        .and_then(|name| HostId::new(name).map_err(|error| FlushError::Host(error.to_string())))?;
     Ok(Declared {
         sender: SenderId::of_host(&host),
         host: Some(host),

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rule_evaluation::{
@@ -17,6 +18,7 @@ use series::{Series, SeriesId};
 use state_table::TableError;
 use state_table::rule_states::StoredRuleState;
 
+use crate::complaints;
 use crate::flush::{Flush, newest};
 
 /// How far ahead of arrival a sample may be that is newer than this flush's.
@@ -56,12 +58,14 @@ struct Finding<'r> {
 }
 
 impl Judge {
-    /// Judges a stored flush; how many alerts began to fire or ended.
+    /// Judges a stored flush; how many alerts began to fire or ended. `now_valid` reads the rules anew,
+    /// and is asked only before something changes.
     pub async fn judge(
         &self,
         flush: &Flush<'_>,
         rules: &RuleSet,
         states: Vec<StoredRuleState>,
+        now_valid: impl AsyncFnOnce() -> Result<Arc<RuleSet>, TableError>,
     ) -> Result<usize, JudgeError> {
         let mut known: HashMap<String, StoredRuleState> = states
             .into_iter()
@@ -79,6 +83,9 @@ impl Judge {
         }
         let mut transitions = 0;
         if !changing.is_empty() {
+            // What was removed some seconds ago has been ended by the schedule and must not begin again.
+            let valid = now_valid().await?;
+            changing.retain(|(finding, _)| valid.all().any(|rule| rule.id == finding.rule.id));
             let newer = self.newer(flush, &changing).await?;
             for (finding, state) in changing {
                 transitions += self.apply(flush, finding, state, &newer).await?;
@@ -121,9 +128,13 @@ impl Judge {
             .iter()
             .flat_map(|(finding, _)| finding.subjects.keys().copied())
             .collect();
+        // Each series has a watermark of its own, which may lie behind that of the whole flush.
         let from_ms = changing
             .iter()
-            .map(|(finding, _)| finding.at.as_millisecond())
+            .flat_map(|(finding, _)| {
+                let of_series = finding.subjects.values().copied();
+                of_series.chain([finding.at.as_millisecond()])
+            })
             .min();
         let complete = flush.declared.host.is_some();
         let wanted = Wanted {
@@ -286,5 +297,7 @@ fn advance_or_log(
 }
 
 fn log_error(flush: &Flush<'_>, rule: &AlertingRule, error: &dyn std::error::Error) {
-    tracing::warn!(tenant = %flush.tenant, sender = %flush.declared.sender, rule = rule.name, %error, "a rule can't be judged");
+    if complaints::is_due(flush.tenant, &rule.id, flush.arrived_at) {
+        tracing::warn!(tenant = %flush.tenant, sender = %flush.declared.sender, rule = rule.name, %error, "a rule can't be judged");
+    }
 }

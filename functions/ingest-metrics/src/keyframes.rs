@@ -4,19 +4,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use ids::{SenderId, TenantId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sample_codec::{Chunk, Keyframe};
 use samples_table::{KEYFRAME_FRESH, LoadError, SamplesTable};
-use series::SeriesView;
 
 /// The most hosts an instance remembers; beyond it everything is forgotten, which costs reads.
 const MAX_REMEMBERED: usize = 500;
 
-type Known = HashMap<(TenantId, SenderId), (Arc<Keyframe>, Timestamp)>;
+/// A host without a keyframe is looked up again after so long.
+const ABSENCE_REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
+
+/// A keyframe and until when it may be named, or that there was none and until when that is believed.
+type Remembered = (Option<Arc<Keyframe>>, Timestamp);
 
 /// The keyframes this instance used last.
 #[derive(Debug, Default)]
-pub struct Keyframes(Mutex<Known>);
+pub struct Keyframes(Mutex<HashMap<(TenantId, SenderId), Remembered>>);
 
 impl Keyframes {
     /// The host's keyframe, from memory or from its newest chunk; none where it is too old to be named.
@@ -33,58 +36,63 @@ impl Keyframes {
             .lock()
             .ok()
             .and_then(|known| known.get(&key).cloned());
-        let known = match known {
-            Some(known) => Some(known),
-            None => self.stored(samples, key).await?,
-        };
-        Ok(known.and_then(|(keyframe, fresh_until)| (now < fresh_until).then_some(keyframe)))
+        if let Some((keyframe, until)) = known
+            && now < until
+        {
+            return Ok(keyframe);
+        }
+        let stored = stored(samples, &key, now).await?;
+        let remembered = stored.unwrap_or((None, now + ABSENCE_REMEMBERED));
+        self.remember(key, remembered.clone());
+        Ok(remembered.0)
     }
 
-    async fn stored(
-        &self,
-        samples: &SamplesTable,
-        key: (TenantId, SenderId),
-    ) -> Result<Option<(Arc<Keyframe>, Timestamp)>, LoadError> {
-        let (tenant, sender) = &key;
-        let Some(chunk) = samples.newest_chunk(tenant, sender).await? else {
-            return Ok(None);
-        };
-        let Some(id) = Chunk::keyframe_id(&chunk.bytes) else {
-            return Ok(None);
-        };
-        let found = samples.keyframe(tenant, sender, id).await?;
-        Ok(found.map(|(keyframe, fresh_until)| {
-            let known = (Arc::new(keyframe), fresh_until);
-            self.remember(key, known.clone());
-            known
-        }))
-    }
-
-    /// Makes a keyframe of this flush and stores it, before any chunk may name it. None where the host is
-    /// too large for one.
+    /// Stores a keyframe before any chunk may name it.
     pub async fn renew(
         &self,
         samples: &SamplesTable,
         tenant: &TenantId,
         sender: &SenderId,
-        series: &[SeriesView<'_>],
+        keyframe: Keyframe,
         now: Timestamp,
-    ) -> Result<Option<Arc<Keyframe>>, LoadError> {
-        let Some(keyframe) = Keyframe::of(series).map(Arc::new) else {
-            return Ok(None);
-        };
+    ) -> Result<(), LoadError> {
         samples.put_keyframe(tenant, sender, &keyframe, now).await?;
-        let known = (Arc::clone(&keyframe), now + KEYFRAME_FRESH);
+        let known = (Some(Arc::new(keyframe)), now + KEYFRAME_FRESH);
         self.remember((tenant.clone(), sender.clone()), known);
-        Ok(Some(keyframe))
+        Ok(())
     }
 
-    fn remember(&self, key: (TenantId, SenderId), known: (Arc<Keyframe>, Timestamp)) {
+    fn remember(&self, key: (TenantId, SenderId), known: Remembered) {
         if let Ok(mut all) = self.0.lock() {
             if all.len() >= MAX_REMEMBERED {
                 all.clear();
             }
             all.insert(key, known);
+        }
+    }
+}
+
+/// What the host's newest chunk names. A keyframe that is missing or damaged is none: a fresh one takes
+/// its place, else the host could never report again.
+async fn stored(
+    samples: &SamplesTable,
+    (tenant, sender): &(TenantId, SenderId),
+    now: Timestamp,
+) -> Result<Option<Remembered>, LoadError> {
+    let Some(chunk) = samples.newest_chunk(tenant, sender).await? else {
+        return Ok(None);
+    };
+    let Some(id) = Chunk::keyframe_id(&chunk.bytes) else {
+        return Ok(None);
+    };
+    match samples.keyframe(tenant, sender, id).await {
+        Ok(found) => Ok(found
+            .filter(|(_, fresh_until)| now < *fresh_until)
+            .map(|(keyframe, fresh_until)| (Some(Arc::new(keyframe)), fresh_until))),
+        Err(LoadError::Table(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::error!(%tenant, %sender, %error, "a keyframe is made anew");
+            Ok(None)
         }
     }
 }

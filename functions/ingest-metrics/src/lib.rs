@@ -5,6 +5,7 @@
 //! sends again, and the second time changes nothing.
 
 mod answer;
+mod complaints;
 mod directory;
 mod flush;
 mod judge;
@@ -101,7 +102,12 @@ async fn take(deps: &Deps, flush: &Flush<'_>) -> Result<(), judge::JudgeError> {
     stored?;
     noted?;
     let rules = rules?;
-    deps.judge.judge(flush, &rules, states?).await?;
+    let now_valid = async || {
+        deps.rules
+            .read(&deps.state, flush.tenant, flush.arrived_at)
+            .await
+    };
+    deps.judge.judge(flush, &rules, states?, now_valid).await?;
     if let Some(host) = flush.declared.host.as_ref().filter(|_| flush.is_farewell()) {
         deps.state
             .retire_host(flush.tenant, host, flush.arrived_at)

@@ -47,6 +47,16 @@ impl Rules {
         {
             return Ok(rules);
         }
+        self.read(state, tenant, now).await
+    }
+
+    /// A tenant's rules as they are now.
+    pub async fn read(
+        &self,
+        state: &StateTable,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Arc<RuleSet>, TableError> {
         let rules = Arc::new(state.rule_set(tenant, &self.public_url).await?);
         if let Ok(mut known) = self.known.lock() {
             if known.len() >= MAX_REMEMBERED {

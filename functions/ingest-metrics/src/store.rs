@@ -1,6 +1,6 @@
 //! How do the samples of one flush become chunks?
 
-use sample_codec::{Keyframe, encode_delta, encode_self_contained, split_by_hour};
+use sample_codec::{CompleteFlush, encode_self_contained, split_by_hour};
 use samples_table::{LoadError, SamplesTable};
 use series::SeriesView;
 
@@ -28,7 +28,7 @@ pub async fn store(
     Ok(())
 }
 
-/// A host's complete flush as differences to its keyframe where that fits one write unit; everything
+/// A host's complete flush as differences to its keyframe where that saves write units; everything
 /// else by itself.
 async fn encode(
     samples: &SamplesTable,
@@ -40,19 +40,20 @@ async fn encode(
     if !sender.is_complete() {
         return Ok(encode_self_contained(series));
     }
-    let max_bytes = SamplesTable::one_unit_bytes(tenant, sender);
-    let fits = |keyframe: &Keyframe| {
-        encode_delta(keyframe, series).filter(|chunk| chunk.len() <= max_bytes)
-    };
     let current = keyframes
         .current(samples, tenant, sender, flush.arrived_at)
         .await?;
-    if let Some(chunk) = current.as_deref().and_then(fits) {
-        return Ok(vec![chunk]);
-    }
-    let renewed = keyframes
-        .renew(samples, tenant, sender, series, flush.arrived_at)
-        .await?;
-    let chunk = renewed.as_deref().and_then(fits);
-    Ok(chunk.map_or_else(|| encode_self_contained(series), |chunk| vec![chunk]))
+    let first_unit_bytes = SamplesTable::one_unit_bytes(tenant, sender);
+    Ok(
+        match CompleteFlush::within(first_unit_bytes, current.as_deref(), series) {
+            CompleteFlush::Delta(chunk) => vec![chunk],
+            CompleteFlush::SelfContained(chunks) => chunks,
+            CompleteFlush::Rekeyed(keyframe, chunk) => {
+                keyframes
+                    .renew(samples, tenant, sender, keyframe, flush.arrived_at)
+                    .await?;
+                vec![chunk]
+            }
+        },
+    )
 }

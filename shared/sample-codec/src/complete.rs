@@ -27,6 +27,21 @@ impl CompleteFlush {
     /// keyframe as long as its deltas are smaller than chunks that stand alone.
     #[must_use]
     pub fn of(keyframe: Option<&Keyframe>, flush: &[SeriesView<'_>]) -> Self {
+        Self::within(MAX_DELTA_BYTES, keyframe, flush)
+    }
+
+    /// As [`CompleteFlush::of`], where the names in the item's key leave `first_unit_bytes` of the first
+    /// write unit.
+    #[must_use]
+    pub fn within(
+        first_unit_bytes: usize,
+        keyframe: Option<&Keyframe>,
+        flush: &[SeriesView<'_>],
+    ) -> Self {
+        let units = |bytes: &[u8]| {
+            let beside = WRITE_UNIT_BYTES.saturating_sub(first_unit_bytes);
+            (bytes.len() + beside).div_ceil(WRITE_UNIT_BYTES)
+        };
         let delta = keyframe.and_then(|keyframe| {
             let delta = encode_delta_within(keyframe, flush, MAX_CHUNK_BYTES)?;
             let age_ms = Chunk::time_range(&delta)
@@ -36,7 +51,7 @@ impl CompleteFlush {
             Some((keyframe, delta, age_ms))
         });
         let delta = match delta {
-            Some((_, delta, _)) if delta.len() <= MAX_DELTA_BYTES => return Self::Delta(delta),
+            Some((_, delta, _)) if units(&delta) == 1 => return Self::Delta(delta),
             Some((keyframe, delta, age_ms))
                 if !is_due(age_ms) && units(&delta) < units(keyframe.bytes()) =>
             {
@@ -67,9 +82,4 @@ impl CompleteFlush {
 /// True in one minute out of ten, so that a large host is not keyed again in every flush.
 fn is_due(age_ms: i64) -> bool {
     age_ms < 0 || (age_ms >= REKEY_EVERY_MS && age_ms % REKEY_EVERY_MS < 60_000)
-}
-
-fn units(bytes: &[u8]) -> usize {
-    let beside = WRITE_UNIT_BYTES - MAX_DELTA_BYTES;
-    (bytes.len() + beside).div_ceil(WRITE_UNIT_BYTES)
 }
