@@ -1,4 +1,5 @@
 //! Who is there, when clocks are wrong and flushes are late? The functions together, on one table.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 #[path = "../../functions/ingest-metrics/tests/support/mod.rs"]
 mod support;
