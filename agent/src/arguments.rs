@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 
+use crate::quantity::{bytes, duration};
 use crate::sending::Token;
 
 /// What to do.
@@ -26,22 +27,31 @@ pub enum Command {
     Version,
 }
 
-/// Everything the agent can be told.
+/// What the command line and the environment say; what they don't say is the configuration file's, or
+/// the default.
 pub struct Arguments {
     /// What to do.
     pub command: Command,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
     /// The service's address.
     pub url: Option<String>,
     /// Who the agent is to the service.
     pub token: Option<Token>,
+    /// The certificates to trust.
+    pub ca_file: Option<PathBuf>,
     /// The host's name, where it is not the kernel's.
     pub host: Option<String>,
     /// Between two samples.
-    pub interval: Duration,
+    pub interval: Option<Duration>,
     /// Between two flushes.
-    pub flush: Duration,
-    /// What the queue may hold.
-    pub queue_bytes: usize,
+    pub flush: Option<Duration>,
+    /// What may wait in memory.
+    pub queue_bytes: Option<u64>,
+    /// Where what waits survives a restart.
+    pub state_directory: Option<PathBuf>,
+    /// What may wait on disk.
+    pub spool_bytes: Option<u64>,
     /// Whether a token may travel unencrypted to another machine.
     pub plain_http: bool,
 }
@@ -53,14 +63,20 @@ toban-agent once          send one look at this host, and say whether it was tak
 toban-agent once --print  show what would be sent, in Prometheus' text format
 toban-agent retire        tell the service that this host leaves on purpose
 
-  --url URL            TOBAN_URL         the service, such as https://toban.example
-  --token-file FILE    TOBAN_TOKEN_FILE  file with the token; read again for every flush
-                       TOBAN_TOKEN       the token itself (no flag: others could read it in ps)
-  --host NAME          TOBAN_HOST        this host's name (default: the kernel's)
-  --interval 15s       TOBAN_INTERVAL    between two samples of a series
-  --flush 15s          TOBAN_FLUSH       between two requests
-  --queue-bytes N      TOBAN_QUEUE_BYTES what may wait for a service that is down (4194304)
-  --plain-http                           allow http:// to another machine: the token can be read on the way
+  --url URL              TOBAN_URL              the service, such as https://toban.example
+  --token-file FILE      TOBAN_TOKEN_FILE       file with the token; read again for every flush
+                         TOBAN_TOKEN            the token itself (no flag: others could read it in ps)
+  --ca-file FILE         TOBAN_CA_FILE          trust these certificates (PEM) instead of Mozilla's list
+  --host NAME            TOBAN_HOST             this host's name (default: the kernel's)
+  --interval 15s         TOBAN_INTERVAL         between two samples of a series
+  --flush 15s            TOBAN_FLUSH            between two requests (default: 15s; 60s once the service has
+                                                said which thresholds can't wait)
+  --queue-bytes N        TOBAN_QUEUE_BYTES      what may wait in memory for a service that is down (4194304)
+  --state-directory DIR  TOBAN_STATE_DIRECTORY  keep what waits on disk, across restarts (default: systemd's
+                                                STATE_DIRECTORY; without one nothing is written)
+  --spool-bytes N        TOBAN_SPOOL_BYTES      what may wait on disk (67108864)
+  --config FILE          TOBAN_CONFIG           destinations, processes and units; flags go before it
+  --plain-http                                  allow http:// to another machine: the token can be read on the way
 ";
 
 /// Why the agent could not be told.
@@ -72,11 +88,21 @@ pub enum ArgumentError {
     /// A value is out of place.
     #[error("{name}: {problem} (see --help)")]
     Value {
-        /// Which flag or variable.
-        name: &'static str,
+        /// Which flag, variable or entry of the file.
+        name: String,
         /// What to change.
         problem: String,
     },
+}
+
+impl ArgumentError {
+    /// A value that is out of place.
+    pub fn value(name: &str, problem: impl Into<String>) -> Self {
+        Self::Value {
+            name: name.to_owned(),
+            problem: problem.into(),
+        }
+    }
 }
 
 impl Arguments {
@@ -95,72 +121,73 @@ impl Arguments {
                 Long("version") | Short('V') => words = vec!["version".to_owned()],
                 Long("print") => print = true,
                 Long("plain-http") => arguments.plain_http = true,
-                Long("url") => arguments.url = Some(parser.value()?.string()?),
-                Long("token-file") => {
-                    arguments.token = Some(Token::File(PathBuf::from(parser.value()?)));
-                }
-                Long("host") => arguments.host = Some(parser.value()?.string()?),
-                Long("interval") => {
-                    arguments.interval = duration("--interval", &parser.value()?.string()?)?;
-                }
-                Long("flush") => {
-                    arguments.flush = duration("--flush", &parser.value()?.string()?)?;
-                }
-                Long("queue-bytes") => {
-                    arguments.queue_bytes = bytes("--queue-bytes", &parser.value()?.string()?)?;
-                }
                 Value(word) => words.push(word.string()?),
+                Long(name) => {
+                    let name = name.to_owned();
+                    if !arguments.is_set(&name, &mut parser)? {
+                        return Err(Long(&name).unexpected().into());
+                    }
+                }
                 other => return Err(other.unexpected().into()),
             }
         }
         arguments.command = command(&words, print)?;
-        arguments.checked()
+        Ok(arguments)
+    }
+
+    /// Takes a flag's value; no for a flag that there isn't.
+    fn is_set(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<bool, ArgumentError> {
+        let flag = format!("--{name}");
+        let wrong = |problem| ArgumentError::Value {
+            name: flag,
+            problem,
+        };
+        let mut text = || parser.value()?.string();
+        match name {
+            "url" => self.url = Some(text()?),
+            "host" => self.host = Some(text()?),
+            "interval" => self.interval = Some(duration(&text()?).map_err(wrong)?),
+            "flush" => self.flush = Some(duration(&text()?).map_err(wrong)?),
+            "queue-bytes" => self.queue_bytes = Some(bytes(&text()?).map_err(wrong)?),
+            "spool-bytes" => self.spool_bytes = Some(bytes(&text()?).map_err(wrong)?),
+            "token-file" => self.token = Some(Token::File(parser.value()?.into())),
+            "ca-file" => self.ca_file = Some(parser.value()?.into()),
+            "state-directory" => self.state_directory = Some(parser.value()?.into()),
+            "config" => self.config = Some(parser.value()?.into()),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ArgumentError> {
-        let given = |name| variable(name).filter(|value| !value.is_empty());
-        let token_file = given("TOBAN_TOKEN_FILE").map(|path| Token::File(PathBuf::from(path)));
+        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let path = |name: &str| given(name).map(PathBuf::from);
+        let time = |name: &str| {
+            let value = given(name).map(|text| duration(&text)).transpose();
+            value.map_err(|problem| ArgumentError::value(name, problem))
+        };
+        let size = |name: &str| {
+            let value = given(name).map(|text| bytes(&text)).transpose();
+            value.map_err(|problem| ArgumentError::value(name, problem))
+        };
+        let token_file = path("TOBAN_TOKEN_FILE").map(Token::File);
+        // systemd's own, which names several with colons where a unit asks for several.
+        let of_systemd =
+            given("STATE_DIRECTORY").and_then(|list| Some(PathBuf::from(list.split(':').next()?)));
         Ok(Self {
             command: Command::Run,
+            config: path("TOBAN_CONFIG"),
             url: given("TOBAN_URL"),
             token: token_file.or_else(|| given("TOBAN_TOKEN").map(Token::Text)),
+            ca_file: path("TOBAN_CA_FILE"),
             host: given("TOBAN_HOST"),
-            interval: duration(
-                "TOBAN_INTERVAL",
-                &given("TOBAN_INTERVAL").unwrap_or("15s".into()),
-            )?,
-            flush: duration("TOBAN_FLUSH", &given("TOBAN_FLUSH").unwrap_or("15s".into()))?,
-            queue_bytes: bytes(
-                "TOBAN_QUEUE_BYTES",
-                &given("TOBAN_QUEUE_BYTES").unwrap_or("4194304".into()),
-            )?,
+            interval: time("TOBAN_INTERVAL")?,
+            flush: time("TOBAN_FLUSH")?,
+            queue_bytes: size("TOBAN_QUEUE_BYTES")?,
+            state_directory: path("TOBAN_STATE_DIRECTORY").or(of_systemd),
+            spool_bytes: size("TOBAN_SPOOL_BYTES")?,
             plain_http: false,
         })
-    }
-
-    fn checked(self) -> Result<Self, ArgumentError> {
-        let wrong = |name, problem: &str| {
-            let problem = problem.to_owned();
-            Err(ArgumentError::Value { name, problem })
-        };
-        if self.flush < self.interval {
-            return wrong("--flush", "must not be shorter than --interval");
-        }
-        let Some(url) = &self.url else {
-            return Ok(self);
-        };
-        let plain = url.starts_with("http://");
-        if !plain && !url.starts_with("https://") {
-            return wrong("--url", "must start with https:// or http://");
-        }
-        if plain && !self.plain_http && !is_this_machine(url) {
-            return wrong(
-                "--url",
-                "http:// would show the token on the way; use https://, or --plain-http where the \
-                 way is safe",
-            );
-        }
-        Ok(self)
     }
 }
 
@@ -175,53 +202,7 @@ fn command(words: &[String], print: bool) -> Result<Command, ArgumentError> {
         (_, true) => "--print goes with `once` only".to_owned(),
         _ => format!("there is no command {:?}", words.join(" ")),
     };
-    let name = "command";
-    Err(ArgumentError::Value { name, problem })
-}
-
-fn is_this_machine(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").unwrap_or_default();
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(six) => six.split(']').next().unwrap_or_default(),
-        None => authority
-            .rsplit_once(':')
-            .map_or(authority, |(host, _)| host),
-    };
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-/// `15s`, `500ms`, `1m`; between a tenth of a second and an hour.
-fn duration(name: &'static str, text: &str) -> Result<Duration, ArgumentError> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let unit_ms = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        _ => 0,
-    };
-    let ms = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|n| n.checked_mul(unit_ms));
-    match ms {
-        Some(ms @ 100..=3_600_000) => Ok(Duration::from_millis(ms)),
-        _ => Err(ArgumentError::Value {
-            name,
-            problem: format!("{text:?} is not a time such as 15s, from 100ms to 60m"),
-        }),
-    }
-}
-
-fn bytes(name: &'static str, text: &str) -> Result<usize, ArgumentError> {
-    text.parse().map_err(|_| ArgumentError::Value {
-        name,
-        problem: format!("{text:?} is not a number of bytes"),
-    })
+    Err(ArgumentError::value("command", problem))
 }
 
 #[cfg(test)]
@@ -241,30 +222,19 @@ mod tests {
         let environment = [("TOBAN_URL", "https://env"), ("TOBAN_FLUSH", "1m")];
         let arguments = parse(&["--url", "https://flag"], &environment).unwrap();
         assert_eq!(arguments.url.as_deref(), Some("https://flag"));
-        assert_eq!(arguments.flush, Duration::from_secs(60));
-        assert_eq!(arguments.interval, Duration::from_secs(15));
+        assert_eq!(arguments.flush, Some(Duration::from_secs(60)));
+        assert_eq!(arguments.interval, None);
         assert_eq!(arguments.command, Command::Run);
     }
 
     #[test]
-    fn a_token_does_not_travel_in_the_open_to_another_machine() {
-        for url in [
-            "https://a.example",
-            "http://localhost:8480",
-            "http://127.0.0.1:1/",
-            "http://[::1]:8480",
-        ] {
-            assert!(parse(&["--url", url], &[]).is_ok(), "{url}");
-        }
-        for url in [
-            "http://a.example",
-            "http://localhost.a.example",
-            "http://127.0.0.1.a.example",
-            "a.example",
-        ] {
-            assert!(parse(&["--url", url], &[]).is_err(), "{url}");
-        }
-        assert!(parse(&["--plain-http", "--url", "http://a.example"], &[]).is_ok());
+    fn the_managers_state_directory_is_used_unless_another_is_named() {
+        let state = |environment: &[(&str, &str)]| parse(&[], environment).unwrap().state_directory;
+        assert_eq!(state(&[]), None);
+        let systemd = ("STATE_DIRECTORY", "/var/lib/a:/var/lib/b");
+        assert_eq!(state(&[systemd]), Some("/var/lib/a".into()));
+        let own = ("TOBAN_STATE_DIRECTORY", "/x");
+        assert_eq!(state(&[systemd, own]), Some("/x".into()));
     }
 
     #[test]
@@ -273,10 +243,11 @@ mod tests {
         assert!(refusal(&["--interval", "15"]).contains("such as 15s"));
         assert!(refusal(&["--interval", "0s"]).contains("100ms"));
         assert!(refusal(&["--interval", "99999999999999999999s"]).contains("60m"));
-        assert!(refusal(&["--interval", "60s"]).contains("shorter"));
+        assert!(refusal(&["--spool-bytes", "many"]).contains("--spool-bytes"));
         assert!(refusal(&["dance"]).contains("dance"));
         assert!(refusal(&["--print"]).contains("once"));
         assert!(refusal(&["--token", "x"]).contains("--token"));
+        assert!(refusal(&["--url"]).contains("--url"));
     }
 
     #[test]

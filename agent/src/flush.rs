@@ -25,17 +25,20 @@ pub struct Gathering {
 
 impl Gathering {
     /// Adds a look at the host; a series that was there the last time and is not now gets a stale marker.
-    pub fn add(&mut self, snapshot: Snapshot) {
+    pub fn add(&mut self, snapshot: &Snapshot) {
         let time_ms = snapshot.time_ms;
         for gone in self.latest.drain(..) {
             if !snapshot.values.contains_key(&gone) {
                 self.series.entry(gone).or_default().push(stale(time_ms));
             }
         }
-        for (labels, value) in snapshot.values {
+        for (labels, value) in &snapshot.values {
             self.latest.push(labels.clone());
-            let sample = Sample { time_ms, value };
-            self.series.entry(labels).or_default().push(sample);
+            let sample = Sample {
+                time_ms,
+                value: *value,
+            };
+            self.series.entry(labels.clone()).or_default().push(sample);
         }
     }
 
@@ -84,9 +87,9 @@ mod tests {
     #[test]
     fn a_series_that_ended_gets_one_stale_marker() {
         let mut gathering = Gathering::default();
-        gathering.add(snapshot(1, &["a", "b"]));
-        gathering.add(snapshot(2, &["a"]));
-        gathering.add(snapshot(3, &["a"]));
+        gathering.add(&snapshot(1, &["a", "b"]));
+        gathering.add(&snapshot(2, &["a"]));
+        gathering.add(&snapshot(3, &["a"]));
         let b = &gathering.series[&Labels::new([("__name__", "b")]).unwrap()];
         assert_eq!(b.len(), 2);
         assert!(!b[0].is_stale() && b[1].is_stale() && b[1].time_ms == 2);
@@ -97,9 +100,9 @@ mod tests {
     #[test]
     fn the_end_of_a_series_is_seen_across_flushes() {
         let mut gathering = Gathering::default();
-        gathering.add(snapshot(1, &["a", "b"]));
+        gathering.add(&snapshot(1, &["a", "b"]));
         gathering.take().unwrap();
-        gathering.add(snapshot(2, &["a"]));
+        gathering.add(&snapshot(2, &["a"]));
         assert_eq!(gathering.take().unwrap().unwrap().samples, 2);
     }
 

@@ -7,15 +7,19 @@ mod kernel;
 mod memory;
 mod network;
 mod own;
+mod process_group;
+mod unit;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use filesystem::{FilesystemStat, StatFilesystem, stat_filesystem};
+pub use process_group::ProcessGroup;
 
 use crate::snapshot::{Recorder, Snapshot};
 use cpu::CpuCounters;
 use filesystem::FilesystemProbe;
+use process_group::ProcessWatch;
 
 /// Why one part of the host could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,8 @@ pub struct Host {
     ticks_per_second: u64,
     cpu: CpuCounters,
     filesystems: FilesystemProbe,
+    processes: ProcessWatch,
+    units: Vec<String>,
 }
 
 type Collector = fn(&mut Host, &mut Recorder) -> Result<(), CollectError>;
@@ -80,7 +86,17 @@ impl Host {
             ticks_per_second: ticks_per_second.max(1),
             cpu: CpuCounters::default(),
             filesystems: FilesystemProbe::new(stat),
+            processes: ProcessWatch::default(),
+            units: Vec::new(),
         }
+    }
+
+    /// Looks at these processes and systemd units as well.
+    #[must_use]
+    pub fn watching(mut self, processes: Vec<ProcessGroup>, units: Vec<String>) -> Self {
+        self.processes = ProcessWatch::new(processes);
+        self.units = units;
+        self
     }
 
     /// This machine.
@@ -105,7 +121,13 @@ impl Host {
         let mut recorder = Recorder::new(time_ms, &[("instance", host), ("job", "toban-agent")]);
         recorder.record("up", &[], 1.0);
         recorder.record("node_time_seconds", &[], seconds(time_ms));
-        for (name, collect) in COLLECTORS {
+        let named: [(&str, Collector); 2] = [
+            ("namedprocess", process_group::collect),
+            ("systemd", unit::collect),
+        ];
+        let is_asked = [!self.processes.is_empty(), !self.units.is_empty()];
+        let named = named.into_iter().zip(is_asked).filter(|(_, asked)| *asked);
+        for (name, collect) in COLLECTORS.into_iter().chain(named.map(|(one, _)| one)) {
             let success = match collect(self, &mut recorder) {
                 Ok(()) => 1.0,
                 // A kernel without the feature has no file: nothing to report, nothing wrong.
@@ -162,7 +184,7 @@ fn read(path: &Path) -> Result<String, CollectError> {
     clippy::cast_precision_loss,
     reason = "Prometheus' values are doubles; node_exporter converts alike"
 )]
-fn float(count: u64) -> f64 {
+pub(crate) fn float(count: u64) -> f64 {
     count as f64
 }
 

@@ -3,16 +3,19 @@
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use toban_agent::arguments::{Arguments, Command, HELP};
+use toban_agent::assembly::outlets;
+use toban_agent::configuration::Configuration;
+use toban_agent::configuration_file::ConfigurationFile;
 use toban_agent::flush::{Flush, Gathering, farewell};
 use toban_agent::host::Host;
-use toban_agent::queue::Queue;
-use toban_agent::reporting::{Reporter, Rhythm};
-use toban_agent::sending::{Destination, Verdict};
+use toban_agent::outlet::{Outlet, Surroundings};
+use toban_agent::reporting::Reporter;
+use toban_agent::sending::Verdict;
 
 /// How long a stopping agent waits for its last flush.
 const LAST_FLUSH_PATIENCE: Duration = Duration::from_secs(5);
@@ -35,7 +38,7 @@ fn run() -> Result<(), Problem> {
         reason = "main alone reads the environment"
     )]
     let variable = |name: &str| std::env::var(name).ok();
-    let mut arguments = Arguments::parse(std::env::args_os().skip(1), &variable)?;
+    let arguments = Arguments::parse(std::env::args_os().skip(1), &variable)?;
     match arguments.command {
         Command::Help => {
             print!("{HELP}");
@@ -47,82 +50,117 @@ fn run() -> Result<(), Problem> {
         }
         Command::Run | Command::Once { .. } | Command::Retire => {}
     }
-    let mut host = Host::of_this_machine();
-    let host_name = match arguments.host.take() {
+    act(arguments)
+}
+
+fn act(arguments: Arguments) -> Result<(), Problem> {
+    let command = arguments.command;
+    let file = arguments
+        .config
+        .as_deref()
+        .map(ConfigurationFile::read)
+        .transpose()?;
+    let mut configuration = Configuration::new(arguments, file.unwrap_or_default())?;
+    let processes = std::mem::take(&mut configuration.processes);
+    let units = std::mem::take(&mut configuration.units);
+    let mut host = Host::of_this_machine().watching(processes, units);
+    let host_name = match configuration.host.take() {
         Some(name) => name,
         None => host.name()?,
     };
     let host_name = ids::HostId::new(host_name)?;
-    let queue = Queue::new(arguments.queue_bytes);
+    let reports = matches!(command, Command::Run);
+    let outlets = outlets(&mut configuration, host_name.as_str(), reports, log)?;
     let reporter = Reporter {
         host_name: host_name.as_str(),
-        rhythm: Rhythm {
-            interval: arguments.interval,
-            flush: arguments.flush,
-        },
-        queue: &queue,
+        interval: configuration.interval,
+        outlets: &outlets,
         now_ms,
         log,
     };
-    if arguments.command == (Command::Once { print: true }) {
+    if command == (Command::Once { print: true }) {
         print!("{}", reporter.look(&mut host).exposition());
         return Ok(());
     }
-
-    let url = arguments
-        .url
-        .ok_or("--url or TOBAN_URL must name the service")?;
-    let token = arguments
-        .token
-        .ok_or("--token-file, TOBAN_TOKEN_FILE or TOBAN_TOKEN must give the token")?;
-    let destination = Destination::new(&url, token, host_name.as_str());
-    let snapshot = |host: &mut Host| reporter.look(host);
-    match arguments.command {
+    if outlets.is_empty() {
+        return Err(
+            "--url, TOBAN_URL or a [[destination]] of --config must name the service".into(),
+        );
+    }
+    match command {
         Command::Once { .. } => {
-            let mut gathering = Gathering::default();
-            gathering.add(snapshot(&mut host));
-            let flush = gathering.take()?.ok_or("nothing could be read")?;
-            send_once(&destination, &flush, "reported")
+            let snapshot = reporter.look(&mut host);
+            send_once(&outlets, "reported", |outlet| {
+                let mut gathering = Gathering::default();
+                gathering.add(&outlet.filter.apply(&snapshot));
+                Ok(gathering.take()?.ok_or("nothing could be read")?)
+            })
         }
-        Command::Retire => send_once(&destination, &farewell(&snapshot(&mut host))?, "retired"),
-        _ => report(&reporter, host, destination),
+        Command::Retire => {
+            let snapshot = reporter.look(&mut host);
+            send_once(&outlets, "retired", |outlet| {
+                Ok(farewell(&outlet.filter.apply(&snapshot))?)
+            })
+        }
+        _ => report(&reporter, host),
     }
 }
 
-fn send_once(destination: &Destination, flush: &Flush, done: &str) -> Result<(), Problem> {
-    match destination.post(flush) {
-        Verdict::Taken => {
-            println!("{done}: {} samples taken", flush.samples);
-            Ok(())
-        }
-        Verdict::Again { reason, .. } | Verdict::Refused { reason } => Err(reason.into()),
-    }
-}
-
-fn report(
-    reporter: &Reporter<'_>,
-    mut host: Host,
-    destination: Destination,
+fn send_once(
+    outlets: &[Outlet],
+    done: &str,
+    flush: impl Fn(&Outlet) -> Result<Flush, Problem>,
 ) -> Result<(), Problem> {
+    let mut failures = Vec::new();
+    for outlet in outlets {
+        let flush = flush(outlet)?;
+        match outlet.destination.post(&flush) {
+            Verdict::Taken => println!("{done}: {} samples taken", flush.samples),
+            Verdict::Again { reason, .. } | Verdict::Refused { reason } => {
+                failures.push(format!("{}: {reason}", outlet.name));
+            }
+        }
+    }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures.join("; ").into())
+    }
+}
+
+fn report(reporter: &Reporter<'_>, mut host: Host) -> Result<(), Problem> {
+    let surroundings = Surroundings { random, log };
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let (stop, stopped) = channel();
-    thread::spawn(move || {
-        for _ in signals.forever() {
-            let _ = stop.send(());
-        }
-    });
+    thread::Builder::new()
+        .stack_size(64 * 1024)
+        .spawn(move || {
+            for _ in signals.forever() {
+                let _ = stop.send(());
+            }
+        })?;
     let (done, finished) = channel();
     thread::scope(|scope| {
-        scope.spawn(move || {
-            reporter.send(&destination, &random);
-            let _ = done.send(());
-        });
+        for outlet in reporter.outlets {
+            let done = done.clone();
+            scope.spawn(move || {
+                outlet.send(surroundings);
+                let _ = done.send(());
+            });
+        }
         reporter.watch(&mut host, &stopped);
-        reporter.queue.close();
-        if finished.recv_timeout(LAST_FLUSH_PATIENCE).is_err() {
-            log("stopping without an answer to the last flush");
-            // The sending thread may wait for its answer for longer than anybody wants to.
-            std::process::exit(0);
+        let deadline = Instant::now() + LAST_FLUSH_PATIENCE;
+        for _ in reporter.outlets {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if finished.recv_timeout(left).is_err() {
+                log("stopping without an answer to the last flush");
+                reporter
+                    .outlets
+                    .iter()
+                    .for_each(|outlet| outlet.save(surroundings));
+                // A sending thread may wait for its answer for longer than anybody wants to.
+                std::process::exit(0);
+            }
         }
     });
     Ok(())

@@ -1,7 +1,7 @@
 //! Which flush is next? A bounded queue that loses the oldest first and counts what it lost.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::flush::Flush;
@@ -13,10 +13,14 @@ pub struct Counts {
     pub taken: u64,
     /// Refused for good by the service.
     pub refused: u64,
-    /// Lost because the queue was full.
+    /// Lost because the queue or the spool was full.
     pub dropped: u64,
+    /// Lost because the disk gave back something else than was written.
+    pub corrupt: u64,
     /// Sent again after an answer or an error that asks for it.
     pub retries: u64,
+    /// Writes to the spool that failed; the flush stayed in memory.
+    pub spool_errors: u64,
 }
 
 /// Flushes that wait for the service, in the order they were made.
@@ -28,9 +32,12 @@ pub struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Flush>,
+    waiting: VecDeque<Arc<Flush>>,
     bytes: usize,
+    /// The first one is being sent: it is neither lost nor handed out again.
+    is_first_out: bool,
     counts: Counts,
+    pushes: u64,
     closed: bool,
 }
 
@@ -53,35 +60,29 @@ impl Queue {
     pub fn push(&self, flush: Flush) {
         let mut state = self.state();
         state.bytes += flush.body.len();
-        state.waiting.push_back(flush);
+        state.waiting.push_back(Arc::new(flush));
+        state.pushes += 1;
         self.enforce_limit(&mut state);
         self.changed.notify_all();
     }
 
-    /// Puts back the flush that could not be sent, before all others.
-    pub fn put_back(&self, flush: Flush) {
-        let mut state = self.state();
-        state.counts.retries += 1;
-        state.bytes += flush.body.len();
-        state.waiting.push_front(flush);
-        self.enforce_limit(&mut state);
-    }
-
     fn enforce_limit(&self, state: &mut State) {
         while state.bytes > self.limit_bytes && state.waiting.len() > 1 {
-            if let Some(oldest) = state.waiting.pop_front() {
-                state.bytes -= oldest.body.len();
-                state.counts.dropped += 1;
-            }
+            let Some(oldest) = state.waiting.remove(usize::from(state.is_first_out)) else {
+                return;
+            };
+            state.bytes -= oldest.body.len();
+            state.counts.dropped += 1;
         }
     }
 
-    /// The oldest flush, waiting for one; nothing when the queue is closed and empty.
-    pub fn pop(&self) -> Option<Flush> {
+    /// The oldest flush, waiting for one; nothing when the queue is closed and empty. It stays until
+    /// [`Queue::settle`] or [`Queue::put_back`], so that it can be saved while its answer is out.
+    pub fn next(&self) -> Option<Arc<Flush>> {
         let mut state = self.state();
         loop {
-            if let Some(flush) = state.waiting.pop_front() {
-                state.bytes -= flush.body.len();
+            if let Some(flush) = state.waiting.front().cloned() {
+                state.is_first_out = true;
                 return Some(flush);
             }
             if state.closed {
@@ -94,18 +95,48 @@ impl Queue {
         }
     }
 
-    /// Waits until `duration` is over or the queue is closed.
-    pub fn pause(&self, duration: Duration) {
-        let until = Instant::now() + duration;
+    /// Forgets the oldest flush, if it is this one: it was answered, or is on disk.
+    pub fn settle(&self, flush: &Arc<Flush>) {
         let mut state = self.state();
-        while !state.closed {
+        state.is_first_out = false;
+        let is_first = |first: &Arc<Flush>| Arc::ptr_eq(first, flush);
+        if state.waiting.front().is_some_and(is_first) {
+            state.waiting.pop_front();
+            state.bytes -= flush.body.len();
+        }
+    }
+
+    /// The flush that is out could not be sent: it is the first one again.
+    pub fn put_back(&self) {
+        let mut state = self.state();
+        state.is_first_out = false;
+        self.enforce_limit(&mut state);
+    }
+
+    /// The oldest flush if there is one now, whether it is out or not.
+    #[must_use]
+    pub fn first(&self) -> Option<Arc<Flush>> {
+        self.state().waiting.front().cloned()
+    }
+
+    /// How often [`Queue::push`] was called.
+    #[must_use]
+    pub fn pushes(&self) -> u64 {
+        self.state().pushes
+    }
+
+    /// Waits until `until`, a push after the `seen`th one, or the end; says whether that is `until`.
+    pub fn pause(&self, until: Instant, seen: u64) -> bool {
+        let mut state = self.state();
+        while !state.closed && state.pushes == seen {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
+            if left == Duration::ZERO {
+                return true;
             }
             let woken = self.changed.wait_timeout(state, left);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
+        Instant::now() >= until
     }
 
     /// Says that nothing will be added; wakes whoever waits.
@@ -131,7 +162,7 @@ impl Queue {
         self.state().counts
     }
 
-    /// How many flushes wait, and their bytes.
+    /// How many flushes wait, the one that is out among them, and their bytes.
     #[must_use]
     pub fn waiting(&self) -> (usize, usize) {
         let state = self.state();
@@ -152,9 +183,12 @@ mod tests {
 
     fn drained(queue: &Queue) -> Vec<u8> {
         queue.close();
-        std::iter::from_fn(|| queue.pop())
-            .map(|f| f.body[0])
-            .collect()
+        let one = || {
+            let flush = queue.next()?;
+            queue.settle(&flush);
+            Some(flush.body[0])
+        };
+        std::iter::from_fn(one).collect()
     }
 
     #[test]
@@ -167,21 +201,22 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_back_goes_first_and_is_the_first_to_be_lost() {
+    fn what_is_being_sent_is_not_lost_until_it_was_put_back() {
         let queue = Queue::new(30);
         queue.push(flush(1));
-        let first = queue.pop().unwrap();
-        (2..=3).for_each(|mark| queue.push(flush(mark)));
-        queue.put_back(first);
-        assert_eq!(drained(&queue), [1, 2, 3]);
-
-        let queue = Queue::new(30);
-        queue.push(flush(1));
-        let first = queue.pop().unwrap();
+        queue.next().unwrap();
         (2..=4).for_each(|mark| queue.push(flush(mark)));
-        queue.put_back(first);
         assert_eq!(queue.counts().dropped, 1);
-        assert_eq!(drained(&queue), [2, 3, 4]);
+        queue.put_back();
+        assert_eq!(drained(&queue), [1, 3, 4]);
+
+        let queue = Queue::new(15);
+        queue.push(flush(1));
+        queue.next().unwrap();
+        queue.push(flush(2));
+        queue.put_back();
+        assert_eq!(queue.counts().dropped, 1);
+        assert_eq!(drained(&queue).len(), 1);
     }
 
     #[test]
@@ -191,5 +226,18 @@ mod tests {
         assert_eq!(queue.waiting(), (1, 10));
         queue.push(flush(2));
         assert_eq!(drained(&queue), [2]);
+    }
+
+    #[test]
+    fn a_pause_ends_early_for_a_push_and_for_the_end_only() {
+        let queue = Queue::new(30);
+        let soon = || Instant::now() + Duration::from_millis(20);
+        let late = || Instant::now() + Duration::from_secs(60);
+        assert!(queue.pause(soon(), queue.pushes()));
+        let seen = queue.pushes();
+        queue.push(flush(1));
+        assert!(!queue.pause(late(), seen));
+        queue.close();
+        assert!(!queue.pause(late(), queue.pushes()));
     }
 }

@@ -1,10 +1,11 @@
-//! Was it taken? Posts one flush, and says whether to send it again.
+//! Was it taken? Posts one flush, and says whether to send it again. Fetches what the service has for agents.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::flush::Flush;
 
@@ -50,21 +51,76 @@ impl Token {
     }
 }
 
+/// Whose signature on the service's certificate counts.
+#[derive(Debug, Clone, Default)]
+pub enum Authorities {
+    /// Mozilla's list, as compiled in.
+    #[default]
+    Mozilla,
+    /// These and no others.
+    Own(Vec<Certificate<'static>>),
+}
+
+impl Authorities {
+    /// The certificates in a PEM file.
+    pub fn of_file(path: &Path) -> Result<Self, String> {
+        let said = |problem: String| format!("{}: {problem}", path.display());
+        let pem = std::fs::read(path).map_err(|error| said(error.to_string()))?;
+        let certificate = |item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+            Ok(_) => None,
+            Err(error) => Some(Err(said(format!("not PEM: {error}")))),
+        };
+        let certificates: Vec<_> = parse_pem(&pem)
+            .filter_map(certificate)
+            .collect::<Result<_, _>>()?;
+        if certificates.is_empty() {
+            return Err(said("no certificate in it".to_owned()));
+        }
+        Ok(Self::Own(certificates))
+    }
+}
+
 /// Where flushes go.
 pub struct Destination {
     agent: Agent,
-    write_url: String,
+    url: String,
     token: Token,
     host: String,
+}
+
+/// What the service has, as far as it differs from what the agent has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// 200.
+    New {
+        /// What to say the next time.
+        etag: Option<String>,
+        /// The content.
+        body: Vec<u8>,
+    },
+    /// 304.
+    Same,
+    /// The service has no such thing, or not for this token.
+    Absent,
+    /// No answer, or one that says nothing.
+    Unknown,
 }
 
 /// How much of an error's text is worth a log line.
 const REASON_BYTES: u64 = 600;
 
+/// More than any list of thresholds; what is longer is cut, and not a list any more.
+const FETCHED_BYTES: u64 = 256 * 1024;
+
 impl Destination {
     /// `url` is the service's address without a path.
     #[must_use]
-    pub fn new(url: &str, token: Token, host: &str) -> Self {
+    pub fn new(url: &str, token: Token, host: &str, authorities: &Authorities) -> Self {
+        let roots = match authorities {
+            Authorities::Mozilla => RootCerts::WebPki,
+            Authorities::Own(certificates) => RootCerts::new_with_certs(certificates),
+        };
         let config = Agent::config_builder()
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(20)))
@@ -77,12 +133,46 @@ impl Destination {
             .max_idle_connections_per_host(1)
             .input_buffer_size(8 * 1024)
             .output_buffer_size(8 * 1024)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("toban-agent/", env!("CARGO_PKG_VERSION")));
         Self {
             agent: config.build().new_agent(),
-            write_url: format!("{}/api/v1/write", url.trim_end_matches('/')),
+            url: url.trim_end_matches('/').to_owned(),
             token,
             host: host.to_owned(),
+        }
+    }
+
+    /// Gets `path`, unless it is still what `etag` names.
+    pub fn fetch(&self, path: &str, etag: Option<&str>) -> Fetched {
+        let Ok(bearer) = self.token.bearer() else {
+            return Fetched::Unknown;
+        };
+        let mut request = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .header("authorization", bearer)
+            .header("x-toban-host", &self.host);
+        if let Some(etag) = etag {
+            request = request.header("if-none-match", etag);
+        }
+        let Ok(response) = request.call() else {
+            return Fetched::Unknown;
+        };
+        let status = response.status().as_u16();
+        let etag = response.headers().get("etag");
+        let etag = etag.and_then(|value| Some(value.to_str().ok()?.to_owned()));
+        let mut body = Vec::new();
+        let read = response
+            .into_body()
+            .into_reader()
+            .take(FETCHED_BYTES)
+            .read_to_end(&mut body);
+        match (status, read) {
+            (200, Ok(_)) => Fetched::New { etag, body },
+            (304, _) => Fetched::Same,
+            (401 | 403 | 404 | 405 | 410, _) => Fetched::Absent,
+            _ => Fetched::Unknown,
         }
     }
 
@@ -95,7 +185,7 @@ impl Destination {
         };
         let answer = self
             .agent
-            .post(&self.write_url)
+            .post(format!("{}/api/v1/write", self.url))
             .header("authorization", bearer)
             .header("content-type", "application/x-protobuf")
             .header("content-encoding", "snappy")
@@ -144,43 +234,6 @@ fn printable(text: &str) -> String {
     text.chars().map(blank_controls).collect()
 }
 
-/// How long to wait before the next attempt: doubling, a minute at most, and never all hosts at once.
-pub struct Backoff {
-    attempt: u32,
-    first: Duration,
-    most: Duration,
-}
-
-impl Backoff {
-    /// Starts at `first` and doubles up to `most`.
-    #[must_use]
-    pub fn new(first: Duration, most: Duration) -> Self {
-        Self {
-            attempt: 0,
-            first,
-            most,
-        }
-    }
-
-    /// The next wait: between half of the step and all of it, chosen by `random`; never shorter than
-    /// the service `asked` for (as far as `most` goes).
-    pub fn next(&mut self, asked: Option<Duration>, random: u64) -> Duration {
-        let step = self
-            .first
-            .saturating_mul(1 << self.attempt.min(20))
-            .min(self.most);
-        self.attempt = self.attempt.saturating_add(1);
-        let share = f64::from(u32::try_from(random >> 32).unwrap_or(0)) / f64::from(u32::MAX);
-        step.mul_f64(0.5 + share / 2.0)
-            .max(asked.unwrap_or_default().min(self.most))
-    }
-
-    /// After a flush was taken.
-    pub fn reset(&mut self) {
-        self.attempt = 0;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,18 +263,5 @@ mod tests {
             panic!("400 is refused");
         };
         assert_eq!(reason, "400 a b [31m");
-    }
-
-    #[test]
-    fn waits_double_to_a_minute_and_never_exceed_it() {
-        let secs = Duration::from_secs;
-        let mut backoff = Backoff::new(secs(1), secs(60));
-        let most: Vec<_> = (0..8).map(|_| backoff.next(None, u64::MAX)).collect();
-        assert_eq!(most, [1, 2, 4, 8, 16, 32, 60, 60].map(secs));
-        backoff.reset();
-        assert_eq!(backoff.next(None, 0), secs(1) / 2);
-        assert_eq!(backoff.next(Some(secs(9)), 0), secs(9));
-        assert_eq!(backoff.next(Some(secs(9999)), 0), secs(60));
-        (0..100).for_each(|_| assert!(backoff.next(None, u64::MAX) <= secs(60)));
     }
 }

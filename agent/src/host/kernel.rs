@@ -73,16 +73,7 @@ pub(super) fn collect_processes(
     host: &mut Host,
     recorder: &mut Recorder,
 ) -> Result<(), CollectError> {
-    let entries = std::fs::read_dir(&host.proc_root).map_err(|source| CollectError::Read {
-        path: host.proc_root.clone(),
-        source,
-    })?;
-    let is_process =
-        |name: &std::ffi::OsStr| name.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-    let processes = entries
-        .flatten()
-        .filter(|entry| is_process(&entry.file_name()))
-        .count();
+    let processes = process_ids(host)?.len();
     recorder.record("node_processes_pids", &[], float(processes as u64));
 
     let load = host.text("loadavg")?;
@@ -98,6 +89,24 @@ pub(super) fn collect_processes(
     let max_threads = host.number("sys/kernel/threads-max")?;
     recorder.record("node_processes_max_threads", &[], max_threads);
     Ok(())
+}
+
+/// The directories in /proc that are processes.
+pub(super) fn process_ids(host: &Host) -> Result<Vec<u32>, CollectError> {
+    let entries = std::fs::read_dir(&host.proc_root).map_err(|source| CollectError::Read {
+        path: host.proc_root.clone(),
+        source,
+    })?;
+    let number = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    Ok(entries.flatten().filter_map(number).collect())
+}
+
+/// When this host was started, in seconds since the epoch.
+pub(super) fn boot_time_secs(host: &Host) -> Result<f64, CollectError> {
+    let stat = host.text("stat")?;
+    stat.lines()
+        .find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())
+        .ok_or_else(|| host.unexpected("stat", "no btime"))
 }
 
 pub(super) fn collect_uname(host: &mut Host, recorder: &mut Recorder) -> Result<(), CollectError> {

@@ -1,16 +1,19 @@
 //! What reaches a service that answers well, badly or not at all: real sockets, no stand-in for our own code.
 
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::service::{Answer, Service};
+use toban_agent::filter::Filter;
 use toban_agent::flush::Flush;
+use toban_agent::outlet::{Outlet, Rhythm, Surroundings};
 use toban_agent::queue::{Counts, Queue};
-use toban_agent::reporting::{Reporter, Rhythm};
-use toban_agent::sending::{Destination, Token, Verdict};
+use toban_agent::sending::{Authorities, Destination, Token, Verdict};
+use toban_agent::spool::Spool;
 
-fn flush(mark: u8) -> Flush {
+pub fn flush(mark: u8) -> Flush {
     Flush {
         body: vec![mark; 100],
         samples: 1,
@@ -22,39 +25,48 @@ fn destination(service: &Service) -> Destination {
         &service.url(),
         Token::Text("tbn_demo_agent001_s3cret".into()),
         "web-1",
+        &Authorities::Mozilla,
     )
 }
 
-/// Sends `marks` through a queue until all were taken, refused or lost, as the agent does.
-fn deliver(service: &Service, queue: &Queue, marks: &[u8]) -> Vec<String> {
-    static LOG: std::sync::Mutex<Vec<(thread::ThreadId, String)>> =
-        std::sync::Mutex::new(Vec::new());
-    let reporter = Reporter {
-        host_name: "web-1",
+pub fn outlet(service: &Service, queue_bytes: usize, spool: Option<Spool>) -> Outlet {
+    Outlet {
+        name: "test".to_owned(),
+        filter: Filter::default(),
         rhythm: Rhythm {
             interval: Duration::from_secs(15),
-            flush: Duration::from_secs(15),
+            flush: None,
         },
-        queue,
-        now_ms: || 0,
+        queue: Queue::new(queue_bytes),
+        spool: spool.map(Mutex::new),
+        thresholds: None,
+        destination: destination(service),
+    }
+}
+
+/// Sends `marks` until all were taken, refused or lost, as the agent does, and returns what it logged.
+pub fn deliver(outlet: &Outlet, marks: &[u8], settled: u64) -> Vec<String> {
+    static LOG: Mutex<Vec<(thread::ThreadId, String)>> = Mutex::new(Vec::new());
+    let surroundings = Surroundings {
+        random: || 0,
         log: |line| {
             LOG.lock()
                 .unwrap()
-                .push((thread::current().id(), line.to_owned()))
+                .push((thread::current().id(), line.to_owned()));
         },
     };
+    let queue = &outlet.queue;
     marks.iter().for_each(|mark| queue.push(flush(*mark)));
     let (done, finished) = channel();
     thread::scope(|scope| {
         let sender = scope.spawn(|| {
-            reporter.send(&destination(service), &|| 0);
+            outlet.send(surroundings);
             done.send(()).unwrap();
             thread::current().id()
         });
         let deadline = Instant::now() + Duration::from_secs(20);
-        let expected = marks.len() as u64;
-        let settled = |c: Counts| c.taken + c.refused + c.dropped >= expected;
-        while !settled(queue.counts()) && Instant::now() < deadline {
+        let is_settled = |c: Counts| c.taken + c.refused + c.dropped + c.corrupt >= settled;
+        while !is_settled(queue.counts()) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));
         }
         queue.close();
@@ -99,8 +111,8 @@ fn what_was_not_taken_is_sent_again_unchanged_and_in_order() {
         Answer::Hangup,
         Answer::status(204),
     ]);
-    let queue = Queue::new(10_000);
-    deliver(&service, &queue, &[1, 2, 3]);
+    let outlet = outlet(&service, 10_000, None);
+    deliver(&outlet, &[1, 2, 3], 3);
     let marks: Vec<u8> = service
         .requests()
         .iter()
@@ -118,7 +130,7 @@ fn what_was_not_taken_is_sent_again_unchanged_and_in_order() {
         retries: 3,
         ..Counts::default()
     };
-    assert_eq!(queue.counts(), expected);
+    assert_eq!(outlet.queue.counts(), expected);
 }
 
 #[test]
@@ -129,8 +141,8 @@ fn a_refusal_is_said_once_counted_and_never_repeated() {
         Answer::status(413),
         Answer::status(204),
     ]);
-    let queue = Queue::new(10_000);
-    let log = deliver(&service, &queue, &[1, 2, 3, 4]);
+    let outlet = outlet(&service, 10_000, None);
+    let log = deliver(&outlet, &[1, 2, 3, 4], 4);
     let marks: Vec<u8> = service
         .requests()
         .iter()
@@ -142,7 +154,7 @@ fn a_refusal_is_said_once_counted_and_never_repeated() {
         refused: 3,
         ..Counts::default()
     };
-    assert_eq!(queue.counts(), expected);
+    assert_eq!(outlet.queue.counts(), expected);
     assert!(
         log[0].contains("400 sample of series x: out of the window"),
         "{log:?}"
@@ -156,8 +168,8 @@ fn a_refusal_is_said_once_counted_and_never_repeated() {
 #[test]
 fn the_service_says_how_long_to_wait() {
     let service = Service::start(vec![Answer::retry_after(503, 2), Answer::status(204)]);
-    let queue = Queue::new(10_000);
-    deliver(&service, &queue, &[1]);
+    let outlet = outlet(&service, 10_000, None);
+    deliver(&outlet, &[1], 1);
     let at: Vec<Instant> = service
         .requests()
         .iter()
@@ -186,7 +198,12 @@ fn a_rotated_token_acts_at_the_next_flush() {
     let service = Service::start(vec![Answer::status(204)]);
     let file = std::env::temp_dir().join(format!("toban-agent-token-{}", std::process::id()));
     std::fs::write(&file, "first\n").unwrap();
-    let destination = Destination::new(&service.url(), Token::File(file.clone()), "web-1");
+    let destination = Destination::new(
+        &service.url(),
+        Token::File(file.clone()),
+        "web-1",
+        &Authorities::Mozilla,
+    );
     destination.post(&flush(1));
     std::fs::write(&file, "second\n").unwrap();
     destination.post(&flush(2));

@@ -9,7 +9,16 @@
 
 mod body;
 mod delivery;
+mod destinations;
+mod directory;
+mod disk_full;
 mod fixture;
+mod kill;
 mod node_exporter;
+mod process_exporter;
 mod program;
 mod service;
+mod spool;
+mod systemd;
+mod thresholds;
+mod tls;

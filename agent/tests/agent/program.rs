@@ -8,7 +8,7 @@ use crate::service::{Answer, Service};
 
 const TOKEN: &str = "tbn_demo_agent001_s3cret";
 
-fn agent(service: &Service, arguments: &[&str]) -> Command {
+pub fn agent(service: &Service, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_toban-agent"));
     command
         .args(arguments)
@@ -21,7 +21,7 @@ fn agent(service: &Service, arguments: &[&str]) -> Command {
     command
 }
 
-fn wait_for(what: &str, mut reached: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut reached: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(15);
     while !reached() {
         assert!(Instant::now() < deadline, "never: {what}");
@@ -29,7 +29,7 @@ fn wait_for(what: &str, mut reached: impl FnMut() -> bool) {
     }
 }
 
-fn stopped(process: Child) -> Output {
+pub fn stopped(process: Child) -> Output {
     let id = process.id().to_string();
     assert!(
         Command::new("kill")
@@ -41,7 +41,7 @@ fn stopped(process: Child) -> Output {
     process.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -197,5 +197,10 @@ fn without_address_or_token_it_says_what_is_missing() {
     };
     assert!(run(&[]).contains("TOBAN_URL"));
     assert!(run(&[("TOBAN_URL", "https://toban.example")]).contains("TOBAN_TOKEN"));
-    assert!(run(&[("TOBAN_HOST", "a#b"), ("TOBAN_URL", "https://t.example")]).contains("'#'"));
+    let named = [
+        ("TOBAN_HOST", "a#b"),
+        ("TOBAN_URL", "https://t.example"),
+        ("TOBAN_TOKEN", TOKEN),
+    ];
+    assert!(run(&named).contains("'#'"));
 }

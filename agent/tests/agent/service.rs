@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
@@ -16,6 +16,8 @@ pub enum Answer {
     },
     /// Closes the connection without a word.
     Hangup,
+    /// Never answers.
+    Silence,
 }
 
 impl Answer {
@@ -35,6 +37,14 @@ impl Answer {
             code,
             headers,
             body: String::new(),
+        }
+    }
+    pub fn with_etag(etag: &str, body: &str) -> Self {
+        let headers = format!("etag: {etag}\r\n");
+        Self::Status {
+            code: 200,
+            headers,
+            body: body.to_owned(),
         }
     }
     pub fn redirect(to: &str) -> Self {
@@ -57,51 +67,109 @@ pub struct Request {
 
 pub struct Service {
     port: u16,
-    requests: Arc<Mutex<Vec<Request>>>,
+    script: Arc<Script>,
+}
+
+/// What was asked and what is answered: flushes from a list, whose last one stays; everything else alike.
+struct Script {
+    answers: Mutex<Vec<Answer>>,
+    fetch: Answer,
+    requests: Mutex<Vec<Request>>,
+    fetches: Mutex<Vec<Request>>,
+    tls: Option<Arc<rustls::ServerConfig>>,
 }
 
 impl Service {
     pub fn start(answers: Vec<Answer>) -> Self {
+        Self::start_with(answers, Answer::status(404), None)
+    }
+
+    /// `fetch` answers what is no flush.
+    pub fn start_with(
+        answers: Vec<Answer>,
+        fetch: Answer,
+        tls: Option<Arc<rustls::ServerConfig>>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
-        let seen = Arc::clone(&requests);
+        let script = Arc::new(Script {
+            answers: Mutex::new(answers),
+            fetch,
+            requests: Mutex::default(),
+            fetches: Mutex::default(),
+            tls,
+        });
+        let shared = Arc::clone(&script);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (seen, answers) = (Arc::clone(&seen), answers.clone());
-                thread::spawn(move || serve(stream, &seen, &answers));
+                let script = Arc::clone(&shared);
+                thread::spawn(move || match script.tls.clone() {
+                    Some(config) => {
+                        let connection = rustls::ServerConnection::new(config).unwrap();
+                        serve(rustls::StreamOwned::new(connection, stream), &script);
+                    }
+                    None => serve(stream, &script),
+                });
             }
         });
-        Self { port, requests }
+        Self { port, script }
     }
 
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Answers so from now on.
+    pub fn answer(&self, answers: Vec<Answer>) {
+        let seen = self.requests().len();
+        let before = std::iter::repeat_n(Answer::Hangup, seen);
+        *self.script.answers.lock().unwrap() = before.chain(answers).collect();
+    }
+
+    /// Every flush that came.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.script.requests.lock().unwrap().clone()
+    }
+
+    /// Everything else that came.
+    pub fn fetches(&self) -> Vec<Request> {
+        self.script.fetches.lock().unwrap().clone()
     }
 }
 
-fn serve(stream: TcpStream, seen: &Mutex<Vec<Request>>, answers: &[Answer]) {
+impl Script {
+    fn answer_to(&self, request: Request) -> Answer {
+        if !request.line.starts_with("POST /api/v1/write ") {
+            self.fetches.lock().unwrap().push(request);
+            return self.fetch.clone();
+        }
+        let mut seen = self.requests.lock().unwrap();
+        seen.push(request);
+        let answers = self.answers.lock().unwrap();
+        answers[(seen.len() - 1).min(answers.len() - 1)].clone()
+    }
+}
+
+fn serve(stream: impl Read + Write, script: &Script) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
-        let answer = {
-            let mut seen = seen.lock().unwrap();
-            seen.push(request);
-            answers[(seen.len() - 1).min(answers.len() - 1)].clone()
+        let (code, headers, body) = match script.answer_to(request) {
+            Answer::Status {
+                code,
+                headers,
+                body,
+            } => (code, headers, body),
+            Answer::Hangup => return,
+            Answer::Silence => loop {
+                thread::park();
+            },
         };
-        let Answer::Status {
-            code,
-            headers,
-            body,
-        } = answer
-        else {
-            return;
-        };
-        // 204 has no body and no length.
-        let length = if code == 204 {
+        // 204 and 304 have no body and no length.
+        let length = if matches!(code, 204 | 304) {
             String::new()
         } else {
             format!("content-length: {}\r\n", body.len())
@@ -113,7 +181,7 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Request>>, answers: &[Answer]) {
     }
 }
 
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+fn read_request(reader: &mut BufReader<impl Read>) -> Option<Request> {
     let mut line = String::new();
     if reader.read_line(&mut line).ok()? == 0 {
         return None;
