@@ -29,13 +29,23 @@ fn is_name(name: &str, also: u8) -> bool {
         && bytes.all(|b| CLASSES[usize::from(b)] & (FIRST | LATER | also) != 0)
 }
 
+/// Which names labels and metrics may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Those of Prometheus' data model before version 3, as remote write 1.0 demands.
+    Classic,
+    /// Any text, as remote write 2.0 allows.
+    Utf8,
+}
+
 /// Brings the labels from `start` on into order: sorted, unique, no empty value, a valid name.
 pub(crate) fn labels<'b>(
     pairs: &mut Vec<(&'b str, &'b str)>,
     start: usize,
     limits: &Limits,
+    allowed: Names,
 ) -> Result<(), Reason> {
-    names(pairs, start, limits)?;
+    names(pairs, start, limits, allowed)?;
     let fresh = pairs.get(start..).unwrap_or_default();
     if fresh
         .iter()
@@ -44,7 +54,7 @@ pub(crate) fn labels<'b>(
         return Err(Reason::LabelValueTooLong);
     }
     let name = metric_name(fresh).ok_or(Reason::NoMetricName)?;
-    if !is_metric_name(name) {
+    if allowed == Names::Classic && !is_metric_name(name) {
         return Err(Reason::InvalidMetricName);
     }
     Ok(())
@@ -62,6 +72,7 @@ fn names<'b>(
     pairs: &mut Vec<(&'b str, &'b str)>,
     start: usize,
     limits: &Limits,
+    allowed: Names,
 ) -> Result<(), Reason> {
     let fresh = pairs.get_mut(start..).unwrap_or_default();
     if fresh.len() > limits.labels_per_series {
@@ -74,7 +85,7 @@ fn names<'b>(
         if name.len() > limits.label_name_bytes {
             return Err(Reason::LabelNameTooLong);
         }
-        if !is_label_name(name) {
+        if allowed == Names::Classic && !is_label_name(name) {
             return Err(Reason::InvalidLabelName);
         }
     }

@@ -1,15 +1,17 @@
-use std::ops::Range;
-
 use series::{Sample, SeriesId};
 
+use crate::intake::{Intake, Mark, Tally, range};
 use crate::label::{LabelRun, RawLabel};
 use crate::plain::{self, PlainReader};
-use crate::request::{Entry, Scratch};
+use crate::request::{Opened, Scratch};
 use crate::wire::{FIXED64, Key, LENGTH, Reader, VARINT};
-use crate::{Buffer, Limits, Reason, Refusal, Rejections, WriteRequest, block, check, identity};
+use crate::{Buffer, Limits, MetadataView, Protocol, Refusal, WriteRequest, block, check};
 
-// Field numbers of prometheus.WriteRequest, TimeSeries and Sample (remote write 1.0).
+// Field numbers of prometheus.WriteRequest (metadata as Prometheus sends it), TimeSeries and Sample (remote write 1.0).
 const TIME_SERIES: u32 = 1;
+const METADATA: u32 = 3;
+/// The series of an `io.prometheus.write.v2.Request`.
+const TIME_SERIES_V2: u32 = 5;
 const LABELS: u32 = 1;
 const SAMPLES: u32 = 2;
 const EXEMPLARS: u32 = 3;
@@ -26,73 +28,33 @@ pub fn decode<'b>(
     now_ms: i64,
     buffer: &'b mut Buffer,
 ) -> Result<WriteRequest<'b>, Refusal> {
-    let Buffer {
+    let length = block::decompress(body, limits, &mut buffer.bytes)?;
+    let Opened {
+        intake,
+        scratch,
         bytes,
-        samples,
-        series,
-        scratch,
-    } = buffer;
-    let length = block::decompress(body, limits, bytes)?;
-    samples.clear();
-    series.clear();
-    let plain = PlainReader::new(std::mem::take(&mut scratch.joined));
+        text,
+    } = buffer.intake(length, limits, now_ms);
     let mut decoding = Decoding {
-        labels: Vec::with_capacity(scratch.label_count),
-        samples,
-        series,
+        plain: PlainReader::new(std::mem::take(&mut scratch.joined)),
+        intake,
         scratch,
-        limits,
-        window_ms: now_ms.saturating_sub(limits.past_ms)..now_ms.saturating_add(limits.future_ms),
-        rejected: Rejections::default(),
-        exemplars: 0,
-        seen: Seen::default(),
-        plain,
     };
-    decoding.write_request(Reader::new(bytes.get(..length).unwrap_or_default()))?;
-    decoding.scratch.label_count = decoding.labels.len();
+    decoding.write_request(Reader::new(bytes))?;
+    decoding.scratch.label_count = decoding.intake.labels.len();
     decoding.scratch.joined = decoding.plain.into_memory();
-    Ok(WriteRequest {
-        labels: decoding.labels,
-        samples: decoding.samples,
-        series: decoding.series,
-        rejected: decoding.rejected,
-        exemplars: decoding.exemplars,
-    })
+    decoding.intake.finish(bytes, text)
 }
 
 struct Decoding<'b, 'l> {
-    labels: Vec<(&'b str, &'b str)>,
-    samples: &'b mut Vec<Sample>,
-    series: &'b mut Vec<Entry>,
+    intake: Intake<'b, 'l>,
     scratch: &'b mut Scratch,
-    limits: &'l Limits,
-    window_ms: Range<i64>,
-    rejected: Rejections,
-    exemplars: u64,
-    seen: Seen,
     plain: PlainReader<'b>,
-}
-
-#[derive(Default)]
-struct Seen {
-    series: usize,
-    samples: usize,
-}
-
-/// What one series brought beside its accepted samples.
-#[derive(Default)]
-struct Tally {
-    samples: u64,
-    too_old: u64,
-    too_new: u64,
-    histograms: u64,
-    // Rejected times, for the examples.
-    old_ms: i64,
-    new_ms: i64,
 }
 
 impl<'b> Decoding<'b, '_> {
     fn write_request(&mut self, mut body: Reader<'b>) -> Result<(), Refusal> {
+        let mut is_other_message = false;
         while !body.is_done() {
             let start = body;
             match body.key()? {
@@ -103,43 +65,58 @@ impl<'b> Decoding<'b, '_> {
                 Key {
                     field: TIME_SERIES, ..
                 } => return Err(start.malformed("a series is not a message")),
-                unknown => body.skip(unknown)?,
+                Key {
+                    field: METADATA,
+                    wire: LENGTH,
+                } => self.metadata(body.message()?)?,
+                unknown => {
+                    is_other_message |= unknown.field == TIME_SERIES_V2 && unknown.wire == LENGTH;
+                    body.skip(unknown)?;
+                }
             }
+        }
+        // It would be answered as an empty body, and everything in it would be lost without a word.
+        if is_other_message && self.intake.seen.series == 0 {
+            return Err(Refusal::OtherMessage {
+                declared: Protocol::V1.message(),
+                found: Protocol::V2.message(),
+            });
+        }
+        Ok(())
+    }
+
+    fn metadata(&mut self, message: Reader<'b>) -> Result<(), Refusal> {
+        let metadata = MetadataView::read_v1(message)?;
+        if !metadata.metric.is_empty() && self.intake.metadata.len() < self.intake.limits.series {
+            self.intake.metadata.push(metadata);
         }
         Ok(())
     }
 
     fn time_series(&mut self, series: Reader<'b>) -> Result<(), Refusal> {
-        self.seen.series += 1;
-        if self.seen.series > self.limits.series {
-            return Err(Refusal::TooManySeries {
-                limit: self.limits.series,
-            });
-        }
-        let start = Mark {
-            label: self.labels.len(),
-            sample: self.samples.len(),
-        };
+        let start = self.intake.begin()?;
         let mut tally = Tally::default();
         if let Some(id) = self.plain(series.rest(), &mut tally)? {
-            self.settle(start, &tally, Some(id));
+            self.intake.settle(start, &tally, Some(id), &[]);
             return Ok(());
         }
-        self.seen.samples -= usize::try_from(tally.samples).unwrap_or_default();
-        self.labels.truncate(start.label);
-        self.samples.truncate(start.sample);
+        self.intake.seen.samples -= usize::try_from(tally.samples).unwrap_or_default();
+        self.intake.labels.truncate(start.label);
+        self.intake.samples.truncate(start.sample);
         self.any(series, start)
     }
 
     /// A series as almost every sender writes it; `None` where it is not.
     #[inline]
     fn plain(&mut self, series: &'b [u8], tally: &mut Tally) -> Result<Option<SeriesId>, Refusal> {
-        let labels = self.plain.labels(series, self.limits, &mut self.labels);
+        let labels = self
+            .plain
+            .labels(series, self.intake.limits, &mut self.intake.labels);
         let Some((id, mut rest)) = labels else {
             return Ok(None);
         };
         while let Some((sample, tail)) = plain::sample(rest) {
-            self.sample(sample, tally)?;
+            self.intake.sample(sample, tally)?;
             rest = tail;
         }
         Ok(rest.is_empty().then_some(id))
@@ -148,19 +125,20 @@ impl<'b> Decoding<'b, '_> {
     /// A series in any order of fields.
     fn any(&mut self, series: Reader<'b>, start: Mark) -> Result<(), Refusal> {
         self.scratch.labels.clear();
+        self.scratch.histograms.clear();
         let mut tally = Tally::default();
         let run = self.fields(series, &mut tally)?;
-        run.texts(&self.scratch.labels, series, &mut self.labels)?;
-        if let Err(reason) = check::labels(&mut self.labels, start.label, self.limits) {
-            let fresh = self.labels.get(start.label..).unwrap_or_default();
-            let count = tally.samples + tally.histograms;
-            let readable = || check::readable(fresh);
-            self.rejected.count(reason, count, 1, readable);
-            self.samples.truncate(start.sample);
-            self.labels.truncate(start.label);
+        run.texts(&self.scratch.labels, series, &mut self.intake.labels)?;
+        let Intake { labels, limits, .. } = &mut self.intake;
+        if let Err(reason) = check::labels(labels, start.label, limits, check::Names::Classic) {
+            let example = |intake: &Intake<'b, '_>| {
+                check::readable(intake.labels.get(start.label..).unwrap_or_default())
+            };
+            self.intake.reject_series(start, &tally, reason, example);
             return Ok(());
         }
-        self.settle(start, &tally, None);
+        let histograms = &self.scratch.histograms;
+        self.intake.settle(start, &tally, None, histograms);
         Ok(())
     }
 
@@ -183,21 +161,22 @@ impl<'b> Decoding<'b, '_> {
                     wire: LENGTH,
                 } => {
                     let sample = sample(series.message()?)?;
-                    self.sample(sample, tally)?;
+                    self.intake.sample(sample, tally)?;
                 }
                 Key {
                     field: EXEMPLARS,
                     wire: LENGTH,
                 } => {
                     series.message()?;
-                    self.exemplars += 1;
+                    tally.exemplars += 1;
                 }
                 Key {
                     field: HISTOGRAMS,
                     wire: LENGTH,
                 } => {
-                    series.message()?;
-                    tally.histograms += 1;
+                    let message = series.message()?;
+                    self.intake.histogram(tally)?;
+                    self.scratch.histograms.push(range(message.at, message.end));
                 }
                 Key {
                     field: LABELS..=HISTOGRAMS,
@@ -212,7 +191,7 @@ impl<'b> Decoding<'b, '_> {
     /// Keeps one label more than the limit, enough to see that there are too many.
     #[inline]
     fn keep(&mut self, label: RawLabel, series: Reader<'b>) -> Result<(), Refusal> {
-        if self.scratch.labels.len() <= self.limits.labels_per_series {
+        if self.scratch.labels.len() <= self.intake.limits.labels_per_series {
             self.scratch.labels.push(label);
             return Ok(());
         }
@@ -220,77 +199,6 @@ impl<'b> Decoding<'b, '_> {
         crate::label::text_of(series, &label.value)?;
         Ok(())
     }
-
-    #[inline]
-    fn sample(&mut self, sample: Sample, tally: &mut Tally) -> Result<(), Refusal> {
-        self.seen.samples += 1;
-        if self.seen.samples > self.limits.samples {
-            return Err(Refusal::TooManySamples {
-                limit: self.limits.samples,
-            });
-        }
-        tally.samples += 1;
-        if sample.time_ms < self.window_ms.start {
-            tally.too_old += 1;
-            tally.old_ms = sample.time_ms;
-        } else if sample.time_ms > self.window_ms.end {
-            tally.too_new += 1;
-            tally.new_ms = sample.time_ms;
-        } else {
-            self.samples.push(sample);
-        }
-        Ok(())
-    }
-
-    /// Counts what was rejected of a series with valid labels, and accepts the rest.
-    #[inline]
-    fn settle(&mut self, start: Mark, tally: &Tally, id: Option<SeriesId>) {
-        if tally.too_old + tally.too_new + tally.histograms > 0 {
-            self.reject(start, tally);
-        }
-        if self.samples.len() == start.sample {
-            self.labels.truncate(start.label);
-            return;
-        }
-        let fresh = self.labels.get(start.label..).unwrap_or_default();
-        let id = id.unwrap_or_else(|| identity::identity(fresh, &mut self.scratch.identity));
-        self.series.push(Entry {
-            id,
-            labels: range(start.label, self.labels.len()),
-            samples: range(start.sample, self.samples.len()),
-        });
-    }
-
-    #[cold]
-    fn reject(&mut self, start: Mark, tally: &Tally) {
-        let fresh = self.labels.get(start.label..).unwrap_or_default();
-        let readable = || check::readable(fresh);
-        for (reason, count, example_ms) in [
-            (Reason::TooOld, tally.too_old, tally.old_ms),
-            (Reason::TooFarInFuture, tally.too_new, tally.new_ms),
-        ] {
-            if count > 0 {
-                let example = || format!("{} at {example_ms} ms", readable());
-                self.rejected.count(reason, count, 1, example);
-            }
-        }
-        if tally.histograms > 0 {
-            self.rejected
-                .count(Reason::NativeHistogram, tally.histograms, 1, readable);
-        }
-    }
-}
-
-/// Where a series begins in the arenas.
-#[derive(Clone, Copy)]
-struct Mark {
-    label: usize,
-    sample: usize,
-}
-
-/// Counts are below the length of a snappy block, which is below 4 GiB.
-fn range(start: usize, end: usize) -> Range<u32> {
-    u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(end).unwrap_or(u32::MAX)
 }
 
 #[inline]

@@ -3,7 +3,7 @@ use series::{Sample, Series, SeriesView};
 // Keys of prometheus.WriteRequest, TimeSeries, Label and Sample (remote write 1.0).
 const TIME_SERIES: u8 = 0x0A;
 const LABEL: u8 = 0x0A;
-const SAMPLE: u8 = 0x12;
+pub(crate) const SAMPLE: u8 = 0x12;
 const NAME: u8 = 0x0A;
 const LABEL_VALUE: u8 = 0x12;
 const VALUE: u8 = 0x09;
@@ -30,7 +30,7 @@ pub fn encode_views(series: &[SeriesView<'_>]) -> Vec<u8> {
 }
 
 /// Snappy fails only beyond 4 GiB; such a body would be refused anyway, as the empty one it becomes.
-fn compress(request: &[u8]) -> Vec<u8> {
+pub(crate) fn compress(request: &[u8]) -> Vec<u8> {
     snap::raw::Encoder::new()
         .compress_vec(request)
         .unwrap_or_default()
@@ -57,11 +57,15 @@ fn time_series<'a>(
     }
     for sample in samples {
         header(request, SAMPLE, sample_size(sample));
-        request.push(VALUE);
-        request.extend_from_slice(&sample.value.to_bits().to_le_bytes());
-        request.push(TIME);
-        varint(request, sample.time_ms.cast_unsigned());
+        sample_field(request, sample);
     }
+}
+
+pub(crate) fn sample_field(request: &mut Vec<u8>, sample: &Sample) {
+    request.push(VALUE);
+    request.extend_from_slice(&sample.value.to_bits().to_le_bytes());
+    request.push(TIME);
+    varint(request, sample.time_ms.cast_unsigned());
 }
 
 fn label_size(name: &str, value: &str) -> usize {
@@ -69,20 +73,20 @@ fn label_size(name: &str, value: &str) -> usize {
     text(name) + text(value)
 }
 
-fn sample_size(sample: &Sample) -> usize {
+pub(crate) fn sample_size(sample: &Sample) -> usize {
     1 + 8 + 1 + varint_size(sample.time_ms.cast_unsigned())
 }
 
-fn header(request: &mut Vec<u8>, key: u8, size: usize) {
+pub(crate) fn header(request: &mut Vec<u8>, key: u8, size: usize) {
     request.push(key);
     varint(request, size as u64);
 }
 
-fn varint_size(value: u64) -> usize {
+pub(crate) fn varint_size(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 
-fn varint(request: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn varint(request: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         request.push((value & 0x7F) as u8 | 0x80);
         value >>= 7;

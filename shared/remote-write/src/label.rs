@@ -82,7 +82,7 @@ fn text_range(text: Reader<'_>) -> Result<Range<u32>, Refusal> {
             at: text.at + error.valid_up_to(),
             ..text
         }
-        .malformed("a label's text is not UTF-8")),
+        .malformed("a text is not UTF-8")),
     }
 }
 
@@ -163,6 +163,11 @@ pub(crate) fn text_of<'b>(series: Reader<'b>, range: &Range<u32>) -> Result<&'b 
         at: range.start as usize,
         end: range.end as usize,
     };
+    text_of_field(text)
+}
+
+/// The text of a field of its own.
+pub(crate) fn text_of_field<'b>(text: Reader<'b>) -> Result<&'b str, Refusal> {
     text_range(text)?;
     Ok(std::str::from_utf8(text.rest()).unwrap_or_default())
 }

@@ -23,13 +23,21 @@ pub enum Reason {
     TooOld,
     /// A sample after the window.
     TooFarInFuture,
-    /// A native histogram, which can't be stored yet.
+    /// A native histogram that contradicts itself, or is too large to become classic buckets.
     NativeHistogram,
+    /// Samples and native histograms in one series (remote write 2.0).
+    SamplesAndHistograms,
+    /// A reference to a symbol that is not there (remote write 2.0).
+    UnknownSymbol,
+    /// A label's name without a value: an odd number of references (remote write 2.0).
+    OddReferences,
+    /// An exemplar without time, outside of the window or with bad labels (remote write 2.0).
+    InvalidExemplar,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::NoMetricName,
         Self::InvalidMetricName,
         Self::EmptyLabelName,
@@ -41,6 +49,10 @@ impl Reason {
         Self::TooOld,
         Self::TooFarInFuture,
         Self::NativeHistogram,
+        Self::SamplesAndHistograms,
+        Self::UnknownSymbol,
+        Self::OddReferences,
+        Self::InvalidExemplar,
     ];
 
     /// A stable word for ledgers and logs.
@@ -58,6 +70,10 @@ impl Reason {
             Self::TooOld => "too_old",
             Self::TooFarInFuture => "too_far_in_future",
             Self::NativeHistogram => "native_histogram",
+            Self::SamplesAndHistograms => "samples_and_histograms",
+            Self::UnknownSymbol => "unknown_symbol",
+            Self::OddReferences => "odd_references",
+            Self::InvalidExemplar => "invalid_exemplar",
         }
     }
 
@@ -76,7 +92,15 @@ impl Reason {
             Self::TooOld => "samples are taken for 24 hours: check the sender's clock and backlog",
             Self::TooFarInFuture => "check the sender's clock",
             Self::NativeHistogram => {
-                "native histograms can't be stored yet: send classic histograms"
+                "native histograms become classic buckets: their counts, spans and bounds must agree"
+            }
+            Self::SamplesAndHistograms => {
+                "send samples and native histograms of a series as two series"
+            }
+            Self::UnknownSymbol => "every reference must point into the table of symbols",
+            Self::OddReferences => "labels_refs holds a name and a value for each label",
+            Self::InvalidExemplar => {
+                "an exemplar needs a time in the window and at most 128 characters of labels"
             }
         }
     }
@@ -87,7 +111,7 @@ impl Reason {
 pub struct Rejected {
     /// Why.
     pub reason: Reason,
-    /// Samples (for [`Reason::NativeHistogram`]: histograms) that are not taken.
+    /// Samples and native histograms (for [`Reason::InvalidExemplar`]: exemplars) that are not taken.
     pub samples: u64,
     /// Series that lost something for this reason.
     pub series: u64,
@@ -117,10 +141,14 @@ impl Rejections {
         self.0.iter().find(|rejected| rejected.reason == reason)
     }
 
-    /// Samples and histograms rejected for any reason.
+    /// Samples and histograms rejected for any reason; exemplars are not among them.
     #[must_use]
     pub fn samples(&self) -> u64 {
-        self.0.iter().map(|rejected| rejected.samples).sum()
+        self.0
+            .iter()
+            .filter(|rejected| rejected.reason != Reason::InvalidExemplar)
+            .map(|rejected| rejected.samples)
+            .sum()
     }
 
     pub(crate) fn count(

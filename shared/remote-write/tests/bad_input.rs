@@ -34,7 +34,11 @@ fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> TimeSeries {
 }
 
 fn body(timeseries: Vec<TimeSeries>) -> Vec<u8> {
-    snappy(&WriteRequest { timeseries }.encode_to_vec())
+    let request = WriteRequest {
+        timeseries,
+        ..WriteRequest::default()
+    };
+    snappy(&request.encode_to_vec())
 }
 
 /// Accepted series and the account of the rest.
@@ -145,16 +149,28 @@ fn only_the_samples_outside_the_window_are_lost() {
 }
 
 #[test]
-fn histograms_are_counted_and_exemplars_are_let_go() {
+fn wrong_histograms_are_counted_and_exemplars_are_let_go() {
     let mut mixed = series(&[("__name__", "latency")], &[(NOW_MS, 1.0)]);
-    mixed.histograms = vec![vec![], vec![8, 1]];
+    let wrong = oracle::Histogram {
+        count: Some(oracle::Count::Int(1)),
+        timestamp: NOW_MS,
+        ..oracle::Histogram::default()
+    };
+    mixed.histograms = vec![wrong.clone(), wrong];
     mixed.exemplars = vec![vec![]];
     let request = body(vec![mixed]);
     let mut buffer = Buffer::default();
     let request = decode(&request, &Limits::default(), NOW_MS, &mut buffer).unwrap();
-    assert_eq!((request.sample_count(), request.exemplars), (1, 1));
+    assert_eq!(
+        (request.sample_count(), request.counts.exemplars.accepted),
+        (1, 1)
+    );
     let entry = request.rejected.of(Reason::NativeHistogram).unwrap();
-    assert_eq!((entry.samples, entry.series), (2, 1));
+    assert_eq!((entry.samples, entry.series), (2, 2));
+    assert!(entry.example.contains("not the sum"), "{}", entry.example);
+    assert_eq!(request.counts.histograms.rejected, 2);
+    let written = request.counts.written();
+    assert_eq!(written.headers().map(|(_, count)| count), [1, 0, 0]);
 }
 
 #[test]
@@ -218,6 +234,7 @@ fn an_empty_request_is_taken() {
 fn what_is_no_snappy_block_is_refused() {
     let plain = WriteRequest {
         timeseries: vec![series(&[("__name__", "up")], &[(NOW_MS, 1.0)])],
+        ..WriteRequest::default()
     }
     .encode_to_vec();
     let mut cut = snappy(&plain);

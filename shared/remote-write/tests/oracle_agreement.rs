@@ -4,11 +4,12 @@
 
 use proptest::prelude::*;
 use prost::Message;
-use remote_write::{Buffer, Limits, Reason, decode, encode};
-use series::{Labels, Sample, Series};
+use remote_write::{Buffer, Limits, Protocol, Reason, Refusal, decode, encode};
 
 mod oracle;
 
+use oracle::expected::{Expected, expected, found};
+use oracle::generate::any_request;
 use oracle::{Label, NOW_MS, ProtoSample, TimeSeries, WriteRequest};
 
 fn snappy(bytes: &[u8]) -> Vec<u8> {
@@ -23,118 +24,28 @@ fn wide() -> Limits {
     }
 }
 
-/// What `prost` reads, brought into order the slow way: the accepted series and the samples rejected.
-fn expected(request: WriteRequest, limits: &Limits) -> (Vec<Series>, u64) {
-    let (oldest, newest) = (
-        NOW_MS.saturating_sub(limits.past_ms),
-        NOW_MS.saturating_add(limits.future_ms),
-    );
-    let mut accepted = Vec::new();
-    let mut rejected = 0;
-    for series in request.timeseries {
-        let histograms = series.histograms.len() as u64;
-        let name_is_valid = |name: &str, metric: bool| {
-            !name.is_empty()
-                && !name.starts_with(|c: char| c.is_ascii_digit())
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || c == '_' || (metric && c == ':'))
-        };
-        let names_are_valid = series.labels.iter().all(|l| name_is_valid(&l.name, false));
-        let labels = Labels::new(series.labels.into_iter().map(|l| (l.name, l.value)));
-        match labels
-            .ok()
-            .filter(|l| names_are_valid && name_is_valid(l.metric_name(), true))
-        {
-            None => rejected += series.samples.len() as u64 + histograms,
-            Some(labels) => {
-                let sent = series.samples.len();
-                let samples: Vec<Sample> = series
-                    .samples
-                    .into_iter()
-                    .map(|s| Sample {
-                        time_ms: s.timestamp,
-                        value: s.value,
-                    })
-                    .filter(|s| (oldest..=newest).contains(&s.time_ms))
-                    .collect();
-                rejected += (sent - samples.len()) as u64 + histograms;
-                if !samples.is_empty() {
-                    accepted.push(Series { labels, samples });
-                }
-            }
-        }
-    }
-    (accepted, rejected)
-}
-
 fn agrees(bytes: &[u8], limits: &Limits, buffer: &mut Buffer) -> Result<(), TestCaseError> {
     let own = decode(&snappy(bytes), limits, NOW_MS, buffer);
+    // Prost knows nothing of the other message.
+    if matches!(own, Err(Refusal::OtherMessage { .. })) {
+        return Ok(());
+    }
     let Ok(oracle) = WriteRequest::decode(bytes) else {
-        prop_assert!(own.is_err(), "prost refuses what was taken");
+        // A histogram is not looked at where its series is rejected.
+        let is_noticed = own.map_or(true, |own| !own.rejected.is_empty());
+        prop_assert!(is_noticed, "prost refuses what was taken");
         return Ok(());
     };
     prop_assert!(own.is_ok(), "prost takes what was refused: {:?}", own.err());
     let Ok(own) = own else { return Ok(()) };
-    let (accepted, rejected) = expected(oracle, limits);
-    let own_accepted: Vec<Series> = own
-        .series()
-        .map(|view| Series {
-            labels: Labels::from_sorted(view.labels),
-            samples: view.samples.to_vec(),
-        })
-        .collect();
-    prop_assert_eq!(&own_accepted, &accepted);
-    prop_assert_eq!(own.rejected.samples(), rejected);
-    for view in own.series() {
-        prop_assert_eq!(view.id, Labels::from_sorted(view.labels).series_id());
-    }
+    prop_assert_eq!(found(&own), expected_of(oracle, limits));
     Ok(())
 }
 
-fn any_request() -> impl Strategy<Value = WriteRequest> {
-    let name = prop_oneof![
-        6 => "[a-z_]{1,8}",
-        2 => Just("__name__".to_owned()),
-        1 => "\\PC{0,4}",
-        1 => "[A-Z]{1,3}",
-        1 => "[a-z]{100,150}"
-    ];
-    let value = prop_oneof![6 => "[a-z0-9.:]{1,12}", 1 => Just(String::new()), 1 => "\\PC{0,20}", 1 => "[a-z]{90,260}"];
-    let label = (name, value).prop_map(|(name, value)| Label { name, value });
-    let time = prop_oneof![6 => NOW_MS - 60_000..NOW_MS, 1 => any::<i64>(), 1 => Just(0)];
-    let value =
-        prop_oneof![3 => any::<f64>(), 1 => Just(0.0), 1 => any::<u64>().prop_map(f64::from_bits)];
-    let sample = (time, value).prop_map(|(timestamp, value)| ProtoSample { timestamp, value });
-    let series = (
-        prop::collection::vec(label, 0..6),
-        any::<bool>(),
-        any::<bool>(),
-        prop::collection::vec(sample, 0..4),
-        prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 0..2),
-        1..4_usize,
-    )
-        .prop_map(|(mut labels, named, sorted, samples, histograms, times)| {
-            if named {
-                labels.push(Label {
-                    name: "__name__".into(),
-                    value: "up".into(),
-                });
-            }
-            if sorted {
-                labels.sort_by(|a, b| a.name.cmp(&b.name));
-            }
-            let series = TimeSeries {
-                labels,
-                samples,
-                histograms,
-                exemplars: Vec::new(),
-            };
-            vec![series; times]
-        });
-    prop::collection::vec(series, 0..8).prop_map(|timeseries| WriteRequest {
-        timeseries: timeseries.into_iter().flatten().collect(),
-    })
+fn expected_of(request: WriteRequest, limits: &Limits) -> Expected {
+    let series = request.timeseries.into_iter();
+    let series = series.map(|series| (Some(series.labels.clone()), series));
+    expected(series, limits, Protocol::V1)
 }
 
 /// Fields that nobody knows: varint, fixed, bytes, a nested group.
@@ -178,7 +89,7 @@ proptest! {
             let samples = vec![ProtoSample { timestamp: NOW_MS, value: at as f64 }];
             TimeSeries { labels, samples, ..TimeSeries::default() }
         });
-        let request = WriteRequest { timeseries: timeseries.collect() };
+        let request = WriteRequest { timeseries: timeseries.collect(), ..WriteRequest::default() };
         agrees(&request.encode_to_vec(), &wide(), &mut Buffer::default())?;
     }
 
@@ -215,8 +126,16 @@ proptest! {
             bytes[at] ^= 1 << bit;
         }
         let mut buffer = Buffer::default();
-        agrees(&bytes, &wide(), &mut buffer)?;
-        agrees(&bytes[..cut.index(bytes.len())], &wide(), &mut buffer)?;
+        for bytes in [&bytes, &bytes[..cut.index(bytes.len())]] {
+            let _ = decode(&snappy(bytes), &wide(), NOW_MS, &mut buffer);
+            // A schema that flips has bounds that the slow way does not know.
+            let is_known = WriteRequest::decode(bytes).map_or(true, |request| {
+                request.timeseries.iter().all(|series| series.histograms.is_empty())
+            });
+            if is_known {
+                agrees(bytes, &wide(), &mut buffer)?;
+            }
+        }
     }
 
     #[test]
@@ -228,7 +147,7 @@ proptest! {
 
     #[test]
     fn what_is_encoded_is_decoded(request in any_request()) {
-        let (series, _) = expected(request, &wide());
+        let series = expected_of(request, &wide()).series;
         let bytes = encode(&series);
         let mut buffer = Buffer::default();
         let own = decode(&bytes, &wide(), NOW_MS, &mut buffer).unwrap();
