@@ -33,6 +33,7 @@ pub fn outlets(
             destination: Destination::new(&plan.url, plan.token, host_name, &plan.authorities),
             name: plan.name,
             filter: plan.filter,
+            protocol: plan.protocol,
             rhythm: plan.rhythm,
             queue: Queue::new(configuration.queue_bytes),
             spool: spool.map(Mutex::new),

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::arguments::{ArgumentError, Arguments};
 use crate::configuration_file::{ConfigurationFile, DestinationEntry, ProcessEntry};
+use crate::encoding::Protocol;
 use crate::filter::Filter;
 use crate::host::ProcessGroup;
 use crate::outlet::Rhythm;
@@ -51,6 +52,8 @@ pub struct DestinationPlan {
     pub rhythm: Rhythm,
     /// What to report.
     pub filter: Filter,
+    /// What to write it in.
+    pub protocol: Protocol,
     /// Whether to ask for thresholds.
     pub thresholds: bool,
 }
@@ -142,6 +145,7 @@ fn of_flags(
         authorities: authorities("--ca-file", ca_file)?,
         rhythm,
         filter: Filter::default(),
+        protocol: Protocol::V1,
         thresholds: true,
     }))
 }
@@ -167,7 +171,13 @@ fn of_entry(entry: DestinationEntry, usual: Rhythm) -> Result<DestinationPlan, A
     if flush.is_some_and(|flush| flush < interval) {
         return Err(wrong("flush must not be shorter than interval".to_owned()));
     }
+    let protocol = match entry.protocol.as_deref() {
+        None | Some("1.0") => Protocol::V1,
+        Some("2.0") => Protocol::V2,
+        Some(_) => return Err(wrong("protocol is \"1.0\" or \"2.0\"".to_owned())),
+    };
     Ok(DestinationPlan {
+        protocol,
         filter: Filter::new(&entry.keep, &entry.drop).map_err(wrong)?,
         authorities: authorities(&place, entry.ca_file)?,
         url: entry.url,
@@ -326,6 +336,7 @@ mod tests {
         assert!(refusal(&["--interval", "60s", "--flush", "15s"], "").contains("shorter"));
         assert!(refusal(&[], &one("interval='20s'")).contains("multiple"));
         assert!(refusal(&[], &one("flush='1s'")).contains("shorter"));
+        assert!(refusal(&[], &one("protocol='3.0'")).contains("2.0"));
         assert!(refusal(&[], &one("keep=[{__name__='('}]")).contains("destination \"a\""));
         assert!(refusal(&[], &one("ca_file='/nonexistent'")).contains("/nonexistent"));
         assert!(refusal(&[], &one("tokenfile='/x'")).contains("tokenfile"));

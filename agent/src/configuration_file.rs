@@ -72,6 +72,8 @@ pub struct DestinationEntry {
     /// What does not.
     #[serde(default)]
     pub drop: Vec<Selector>,
+    /// Remote write `1.0` or `2.0`.
+    pub protocol: Option<String>,
     /// Whether to ask for thresholds; no where it is not a Toban.
     pub thresholds: Option<bool>,
 }

@@ -1,14 +1,39 @@
-//! Remote write 1.0 bodies: protobuf `prometheus.WriteRequest`, then the snappy block format.
+//! Remote write bodies: protobuf, then the snappy block format.
 
 use std::collections::BTreeMap;
 
-use series::{Labels, Sample};
+use series::{Labels, Sample, Series};
+
+/// What a body is written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Remote write 1.0, which every receiver takes.
+    #[default]
+    V1,
+    /// Remote write 2.0: each text once in a body.
+    V2,
+}
 
 /// The body of one request.
-///
+pub fn write_request(
+    series: BTreeMap<Labels, Vec<Sample>>,
+    protocol: Protocol,
+) -> Result<Vec<u8>, snap::Error> {
+    let mut body = match protocol {
+        Protocol::V1 => first_version(&series)?,
+        Protocol::V2 => {
+            let one = |(labels, samples)| Series { labels, samples };
+            remote_write::encode_v2(&series.into_iter().map(one).collect::<Vec<_>>())
+        }
+    };
+    // It was made for the worst case, seven times as large, and a body may wait for hours.
+    body.shrink_to_fit();
+    Ok(body)
+}
+
 /// Field numbers: `WriteRequest.timeseries = 1`, `TimeSeries.labels = 1`, `.samples = 2`,
 /// `Label.name = 1`, `.value = 2`, `Sample.value = 1`, `.timestamp = 2`.
-pub fn write_request(series: &BTreeMap<Labels, Vec<Sample>>) -> Result<Vec<u8>, snap::Error> {
+fn first_version(series: &BTreeMap<Labels, Vec<Sample>>) -> Result<Vec<u8>, snap::Error> {
     let mut request = Vec::new();
     let mut one = Vec::new();
     let mut part = Vec::new();
@@ -27,10 +52,7 @@ pub fn write_request(series: &BTreeMap<Labels, Vec<Sample>>) -> Result<Vec<u8>, 
         }
         put_bytes(&mut request, 1, &one);
     }
-    let mut body = snap::raw::Encoder::new().compress_vec(&request)?;
-    // It was made for the worst case, seven times as large, and a body may wait for hours.
-    body.shrink_to_fit();
-    Ok(body)
+    snap::raw::Encoder::new().compress_vec(&request)
 }
 
 fn put_sample(out: &mut Vec<u8>, sample: Sample) {
@@ -115,7 +137,7 @@ mod tests {
                 let sample = |(time_ms, bits)| Sample { time_ms, value: f64::from_bits(bits) };
                 (Labels::from(labels), samples.into_iter().map(sample).collect())
             }).collect();
-            let body = write_request(&series).unwrap();
+            let body = write_request(series.clone(), Protocol::V1).unwrap();
             prop_assert_eq!(decoded(&body), series.into_iter().collect::<Vec<_>>());
         }
     }
@@ -127,14 +149,13 @@ mod tests {
             time_ms: 0,
             value: 0.0,
         };
-        let series = (0..200).map(|n| (labels(n), vec![sample])).collect();
-        let body = write_request(&series).unwrap();
-        assert!(
-            body.capacity() < body.len() * 2,
-            "{} {}",
-            body.capacity(),
-            body.len()
-        );
+        let series: BTreeMap<Labels, Vec<Sample>> =
+            (0..200).map(|n| (labels(n), vec![sample])).collect();
+        for protocol in [Protocol::V1, Protocol::V2] {
+            let body = write_request(series.clone(), protocol).unwrap();
+            let (capacity, length) = (body.capacity(), body.len());
+            assert!(capacity < length * 2, "{protocol:?} {capacity} {length}");
+        }
     }
 
     #[test]
@@ -144,7 +165,7 @@ mod tests {
             value: f64::from_bits(STALE_NAN_BITS),
         };
         let series = BTreeMap::from([(Labels::new([("__name__", "up")]).unwrap(), vec![stale])]);
-        let body = write_request(&series).unwrap();
+        let body = write_request(series, Protocol::V1).unwrap();
         assert!(decoded(&body)[0].1[0].is_stale());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use series::{Labels, STALE_NAN_BITS, Sample};
 
-use crate::encoding::write_request;
+use crate::encoding::{Protocol, write_request};
 use crate::snapshot::Snapshot;
 
 /// One body that is ready to go. It never changes any more, so that sending it twice says the same.
@@ -14,6 +14,8 @@ pub struct Flush {
     pub body: Vec<u8>,
     /// How many samples are in it.
     pub samples: usize,
+    /// What the body is written in.
+    pub protocol: Protocol,
 }
 
 /// The samples since the last flush.
@@ -43,25 +45,27 @@ impl Gathering {
     }
 
     /// Everything gathered, as one body; what comes next starts afresh.
-    pub fn take(&mut self) -> Result<Option<Flush>, snap::Error> {
+    pub fn take(&mut self, protocol: Protocol) -> Result<Option<Flush>, snap::Error> {
         let series = std::mem::take(&mut self.series);
         if series.is_empty() {
             return Ok(None);
         }
         Ok(Some(Flush {
             samples: series.values().map(Vec::len).sum(),
-            body: write_request(&series)?,
+            body: write_request(series, protocol)?,
+            protocol,
         }))
     }
 }
 
 /// The flush that says that the host left on purpose: nothing but stale markers.
-pub fn farewell(snapshot: &Snapshot) -> Result<Flush, snap::Error> {
+pub fn farewell(snapshot: &Snapshot, protocol: Protocol) -> Result<Flush, snap::Error> {
     let ended = |labels: &Labels| (labels.clone(), vec![stale(snapshot.time_ms)]);
     let series: BTreeMap<Labels, Vec<Sample>> = snapshot.values.keys().map(ended).collect();
     Ok(Flush {
         samples: series.len(),
-        body: write_request(&series)?,
+        body: write_request(series, protocol)?,
+        protocol,
     })
 }
 
@@ -93,22 +97,22 @@ mod tests {
         let b = &gathering.series[&Labels::new([("__name__", "b")]).unwrap()];
         assert_eq!(b.len(), 2);
         assert!(!b[0].is_stale() && b[1].is_stale() && b[1].time_ms == 2);
-        assert_eq!(gathering.take().unwrap().unwrap().samples, 5);
-        assert_eq!(gathering.take().unwrap(), None);
+        assert_eq!(gathering.take(Protocol::V1).unwrap().unwrap().samples, 5);
+        assert_eq!(gathering.take(Protocol::V1).unwrap(), None);
     }
 
     #[test]
     fn the_end_of_a_series_is_seen_across_flushes() {
         let mut gathering = Gathering::default();
         gathering.add(&snapshot(1, &["a", "b"]));
-        gathering.take().unwrap();
+        gathering.take(Protocol::V1).unwrap();
         gathering.add(&snapshot(2, &["a"]));
-        assert_eq!(gathering.take().unwrap().unwrap().samples, 2);
+        assert_eq!(gathering.take(Protocol::V1).unwrap().unwrap().samples, 2);
     }
 
     #[test]
     fn a_farewell_holds_stale_markers_only() {
-        let flush = farewell(&snapshot(9, &["a", "b"])).unwrap();
+        let flush = farewell(&snapshot(9, &["a", "b"]), Protocol::V1).unwrap();
         assert_eq!(flush.samples, 2);
         let bytes = snap::raw::Decoder::new()
             .decompress_vec(&flush.body)

@@ -10,7 +10,7 @@ pub mod assembly;
 pub mod backoff;
 pub mod configuration;
 pub mod configuration_file;
-mod encoding;
+pub mod encoding;
 pub mod filter;
 pub mod flush;
 pub mod host;

@@ -93,13 +93,15 @@ fn act(arguments: Arguments) -> Result<(), Problem> {
             send_once(&outlets, "reported", |outlet| {
                 let mut gathering = Gathering::default();
                 gathering.add(&outlet.filter.apply(&snapshot));
-                Ok(gathering.take()?.ok_or("nothing could be read")?)
+                Ok(gathering
+                    .take(outlet.protocol)?
+                    .ok_or("nothing could be read")?)
             })
         }
         Command::Retire => {
             let snapshot = reporter.look(&mut host);
             send_once(&outlets, "retired", |outlet| {
-                Ok(farewell(&outlet.filter.apply(&snapshot))?)
+                Ok(farewell(&outlet.filter.apply(&snapshot), outlet.protocol)?)
             })
         }
         _ => report(&reporter, host),

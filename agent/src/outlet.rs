@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::backoff::{Backoff, between};
+use crate::encoding::Protocol;
 use crate::filter::Filter;
 use crate::flush::Flush;
 use crate::queue::Queue;
@@ -34,6 +35,8 @@ pub struct Outlet {
     pub name: String,
     /// What goes there.
     pub filter: Filter,
+    /// What it is written in.
+    pub protocol: Protocol,
     /// When it goes there.
     pub rhythm: Rhythm,
     /// What waits in memory.

@@ -178,6 +178,7 @@ mod tests {
         Flush {
             body: vec![mark; 10],
             samples: 1,
+            protocol: crate::encoding::Protocol::V1,
         }
     }
 

@@ -143,7 +143,7 @@ impl<'a> Lane<'a> {
     }
 
     fn flush(&mut self, log: fn(&str)) {
-        match self.gathering.take() {
+        match self.gathering.take(self.outlet.protocol) {
             Ok(Some(flush)) => self.outlet.queue.push(flush),
             Ok(None) => {}
             Err(error) => {

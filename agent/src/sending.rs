@@ -7,6 +7,7 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
+use crate::encoding::Protocol;
 use crate::flush::Flush;
 
 /// What the service said to one flush.
@@ -183,13 +184,20 @@ impl Destination {
             Ok(bearer) => bearer,
             Err(reason) => return again(reason),
         };
+        let (content_type, version) = match flush.protocol {
+            Protocol::V1 => ("application/x-protobuf", "0.1.0"),
+            Protocol::V2 => (
+                "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+                "2.0.0",
+            ),
+        };
         let answer = self
             .agent
             .post(format!("{}/api/v1/write", self.url))
             .header("authorization", bearer)
-            .header("content-type", "application/x-protobuf")
+            .header("content-type", content_type)
             .header("content-encoding", "snappy")
-            .header("x-prometheus-remote-write-version", "0.1.0")
+            .header("x-prometheus-remote-write-version", version)
             .header("x-toban-host", &self.host)
             .header("x-toban-flush", "complete")
             .send(flush.body.as_slice());

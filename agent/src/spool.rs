@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::encoding::Protocol;
 use crate::flush::Flush;
 
-/// File: magic and version, samples and body's length as u32, checksum of these and the body, body.
-const MAGIC: [u8; 4] = *b"TBF1";
+/// File: magic with the protocol, samples and body's length as u32, checksum of these and the body, body.
+const MAGIC: [(Protocol, [u8; 4]); 2] = [(Protocol::V1, *b"TBF1"), (Protocol::V2, *b"TBF2")];
 const HEADER_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 16;
 const INCOMING: &str = "incoming.tmp";
@@ -171,7 +172,10 @@ fn left_behind(directory: &Path) -> io::Result<Vec<Waiting>> {
 fn content(flush: &Flush) -> io::Result<Vec<u8>> {
     let field = |count: usize| u32::try_from(count).map_err(io::Error::other);
     let mut content = Vec::with_capacity(HEADER_BYTES + CHECKSUM_BYTES + flush.body.len());
-    content.extend_from_slice(&MAGIC);
+    let magic = MAGIC
+        .iter()
+        .find(|(protocol, _)| *protocol == flush.protocol);
+    content.extend(magic.iter().flat_map(|(_, magic)| magic));
     content.extend_from_slice(&field(flush.samples)?.to_le_bytes());
     content.extend_from_slice(&field(flush.body.len())?.to_le_bytes());
     content.extend_from_slice(&checksum(&content, &flush.body));
@@ -182,14 +186,16 @@ fn content(flush: &Flush) -> io::Result<Vec<u8>> {
 fn flush_of(content: &[u8]) -> Option<Flush> {
     let (header, rest) = content.split_at_checked(HEADER_BYTES)?;
     let (sum, body) = rest.split_at_checked(CHECKSUM_BYTES)?;
-    let (magic, counts) = header.split_at_checked(MAGIC.len())?;
+    let (magic, counts) = header.split_at_checked(4)?;
     let (samples, length) = counts.split_at_checked(4)?;
     let number = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.try_into().ok()?) as usize);
-    let whole = magic == MAGIC && number(length)? == body.len() && sum == checksum(header, body);
+    let (protocol, _) = MAGIC.iter().find(|(_, known)| known == magic)?;
+    let whole = number(length)? == body.len() && sum == checksum(header, body);
     let samples = number(samples)?;
     whole.then(|| Flush {
         body: body.to_owned(),
         samples,
+        protocol: *protocol,
     })
 }
 

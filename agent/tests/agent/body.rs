@@ -50,3 +50,32 @@ pub fn series_of(body: &[u8]) -> Vec<(Labels, Vec<Sample>)> {
     };
     request.timeseries.into_iter().map(one).collect()
 }
+
+#[derive(Clone, PartialEq, Message)]
+struct SecondRequest {
+    #[prost(string, repeated, tag = "4")]
+    symbols: Vec<String>,
+    #[prost(message, repeated, tag = "5")]
+    timeseries: Vec<SecondSeries>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct SecondSeries {
+    #[prost(uint32, repeated, tag = "1")]
+    labels_refs: Vec<u32>,
+    #[prost(message, repeated, tag = "2")]
+    samples: Vec<WireSample>,
+}
+
+/// The names and values of each series that has one sample, of a remote write 2.0 message.
+pub fn symbols_and_labels(bytes: &[u8]) -> Vec<Vec<String>> {
+    let request = SecondRequest::decode(bytes).unwrap();
+    assert_eq!(request.symbols[0], "");
+    let text = |number: &u32| request.symbols[*number as usize].clone();
+    let with_sample = request
+        .timeseries
+        .iter()
+        .filter(|one| one.samples.len() == 1);
+    with_sample
+        .map(|one| one.labels_refs.iter().map(text).collect())
+        .collect()
+}

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::service::{Answer, Service};
+use toban_agent::encoding::Protocol;
 use toban_agent::filter::Filter;
 use toban_agent::flush::Flush;
 use toban_agent::outlet::{Outlet, Rhythm, Surroundings};
@@ -17,6 +18,7 @@ pub fn flush(mark: u8) -> Flush {
     Flush {
         body: vec![mark; 100],
         samples: 1,
+        protocol: Protocol::V1,
     }
 }
 
@@ -33,6 +35,7 @@ pub fn outlet(service: &Service, queue_bytes: usize, spool: Option<Spool>) -> Ou
     Outlet {
         name: "test".to_owned(),
         filter: Filter::default(),
+        protocol: Protocol::V1,
         rhythm: Rhythm {
             interval: Duration::from_secs(15),
             flush: None,

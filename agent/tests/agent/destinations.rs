@@ -115,3 +115,33 @@ fn a_word_that_is_not_known_is_named_with_its_line() {
         "{log}"
     );
 }
+
+#[test]
+fn a_destination_may_be_written_to_in_the_second_version() {
+    let directory = Directory::new();
+    let token = directory.file("token", "tbn_demo_agent001_s3cret");
+    let service = Service::start(vec![Answer::status(204)]);
+    let config = "host = 'web-1'\n".to_owned()
+        + &entry("new", &service, token.to_str().unwrap(), "protocol = '2.0'");
+    let config = directory.file("agent.toml", &config);
+    let output = program(config.to_str().unwrap())
+        .arg("once")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let request = &service.requests()[0];
+    assert_eq!(
+        request.headers["content-type"],
+        "application/x-protobuf;proto=io.prometheus.write.v2.Request"
+    );
+    assert_eq!(
+        request.headers["x-prometheus-remote-write-version"],
+        "2.0.0"
+    );
+    let bytes = snap::raw::Decoder::new()
+        .decompress_vec(&request.body)
+        .unwrap();
+    let up = crate::body::symbols_and_labels(&bytes);
+    let expected = ["__name__", "up", "instance", "web-1", "job", "toban-agent"];
+    assert!(up.iter().any(|labels| *labels == expected), "{up:?}");
+}

@@ -1,6 +1,7 @@
 //! What survives on disk, and what a damaged disk can do.
 
 use proptest::prelude::*;
+use toban_agent::encoding::Protocol;
 use toban_agent::flush::Flush;
 use toban_agent::queue::Counts;
 use toban_agent::spool::{Spool, SpoolError};
@@ -57,11 +58,26 @@ fn the_oldest_goes_when_the_bound_is_reached_and_is_counted() {
     let large = Flush {
         body: vec![5; 10_000],
         samples: 1,
+        protocol: Protocol::V2,
     };
     assert_eq!(spool.append(&large).unwrap(), 3);
     assert_eq!(spool.len(), 1, "the newest stays, whatever its size");
     assert_eq!(spool.append(&flush(6)).unwrap(), 1);
     assert_eq!(drained(&mut spool), (vec![6], 0));
+}
+
+#[test]
+fn a_body_comes_back_in_the_protocol_it_was_written_in() {
+    let directory = Directory::new();
+    let second = Flush {
+        protocol: Protocol::V2,
+        ..flush(2)
+    };
+    filled(&directory, [1], LIMIT).append(&second).unwrap();
+    let mut spool = Spool::open(directory.path(), LIMIT).unwrap();
+    assert_eq!(spool.oldest().0, Some(flush(1)));
+    spool.remove_oldest();
+    assert_eq!(spool.oldest().0, Some(second));
 }
 
 #[test]
