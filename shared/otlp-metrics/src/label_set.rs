@@ -1,4 +1,3 @@
-use crate::label_name;
 use crate::model::Attributes;
 use crate::series_set::{Label, Texts};
 use crate::{Limits, Reason};
@@ -52,20 +51,18 @@ impl LabelSet {
             return Err(Reason::TooManyLabels);
         }
         attributes.items.sort_by(|a, b| a.key.cmp(&b.key));
-        let mut name = String::new();
         for attribute in &attributes.items {
             if attribute.key.is_empty() {
                 return Err(Reason::EmptyLabelName);
             }
-            if prefix.is_empty() {
-                label_name::translate(&attribute.key, &mut name);
+            let name = if prefix.is_empty() {
+                texts.label_name(&attribute.key)
             } else {
-                label_name::translate(&format!("{prefix}{}", attribute.key), &mut name);
-            }
-            if name.len() > limits.label_name_bytes {
+                texts.label_name(&format!("{prefix}{}", attribute.key))
+            };
+            if texts.of(name).len() > limits.label_name_bytes {
                 return Err(Reason::LabelNameTooLong);
             }
-            let name = texts.keep(&name);
             let mut labels = self.0.iter_mut();
             let known = labels.find(|l| texts.is_same(l.name, name));
             let length = match &known {

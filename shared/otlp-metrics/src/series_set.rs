@@ -4,6 +4,7 @@ use std::ops::Range;
 use series::{IdentityHasher, METRIC_NAME, Sample, SeriesId};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::label_name;
 use crate::{Limits, Refusal};
 
 /// Where a text stands in [`Texts`].
@@ -18,7 +19,11 @@ pub(crate) struct Span {
 pub(crate) struct Texts {
     all: String,
     known: HashMap<u64, Span>,
+    /// Keys of attributes with their translations: data points of one metric have mostly the same few.
+    recent_names: Vec<(Box<str>, Span)>,
 }
+
+const MOST_RECENT_NAMES: usize = 16;
 
 impl Texts {
     pub(crate) fn of(&self, span: Span) -> &str {
@@ -47,6 +52,22 @@ impl Texts {
             end: u32::try_from(self.all.len()).unwrap_or(u32::MAX),
         };
         self.known.insert(hash, span);
+        span
+    }
+
+    /// The name of the label that an attribute's key becomes.
+    pub(crate) fn label_name(&mut self, key: &str) -> Span {
+        let mut recent = self.recent_names.iter();
+        if let Some((_, span)) = recent.find(|(known, _)| known.as_ref() == key) {
+            return *span;
+        }
+        let mut name = String::new();
+        label_name::translate(key, &mut name);
+        let span = self.keep(&name);
+        if self.recent_names.len() == MOST_RECENT_NAMES {
+            self.recent_names.clear();
+        }
+        self.recent_names.push((key.into(), span));
         span
     }
 
