@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+use toban_agent::encoding::Protocol;
 use toban_agent::flush::Gathering;
-use toban_agent::sending::{Destination, Token, Verdict};
+use toban_agent::sending::{Authorities, Destination, Token, Verdict};
 use toban_agent::snapshot::Recorder;
 use ureq::Agent;
 
@@ -101,12 +102,12 @@ impl Stack {
             recorder.record("node_filesystem_size_bytes", &disk, 100.0);
             recorder.record("node_filesystem_avail_bytes", &disk, 4.0);
             recorder.record("page_test_heat", &[], heat);
-            gathering.add(recorder.finish());
+            gathering.add(&recorder.finish());
         }
-        let flush = gathering.take().unwrap().unwrap();
+        let flush = gathering.take(Protocol::V1).unwrap().unwrap();
         let token = Token::Text(self.token("ingest").to_owned());
         assert_eq!(
-            Destination::new(&self.url, token, host).post(&flush),
+            Destination::new(&self.url, token, host, &Authorities::Mozilla).post(&flush),
             Verdict::Taken
         );
     }

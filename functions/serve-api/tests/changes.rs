@@ -317,7 +317,7 @@ async fn a_retired_host_says_so_and_an_unknown_one_is_not_there() {
     stack
         .deps
         .state
-        .note_host(&tenant, &host, &sender, stack.now.get())
+        .note_host(&tenant, &host, &sender, 10, stack.now.get())
         .await
         .unwrap();
     let operator = tokens.demo(Role::Operator);
