@@ -1,14 +1,17 @@
 //! How much faster than plain `prost` are samples read, identity and checks included?
 //!
-//! `cargo run --release -p remote-write --example decode_bench`: interleaved runs on the same bodies; the
-//! least of many rounds, because other work on the machine only ever adds. With an argument (`prost` or
-//! `own`) one side runs alone 200 times, for callgrind.
+//! `cargo run --release -p remote-write --example decode_bench`: interleaved runs on the same bodies, of
+//! both protocols; the least of many rounds, because other work on the machine only ever adds. `prost`
+//! leaves the references of 2.0 as they are; `labels` beside it follows them into sorted label sets with
+//! their identity, which is what `own` gives. With arguments (`prost` or `own`, a number of series, `1` or
+//! `2`) one side runs alone 200 times, for callgrind.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use prost::Message;
-use remote_write::{Buffer, Limits, decode, encode};
+use remote_write::{Buffer, Limits, Protocol, encode, encode_v2};
+use series::SeriesId;
 
 const ROUNDS: usize = 150;
 const BATCH: u32 = 16;
@@ -16,16 +19,56 @@ const BATCH: u32 = 16;
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;
 
-fn with_prost(body: &[u8]) -> usize {
-    let bytes = snap::raw::Decoder::new()
-        .decompress_vec(body)
-        .unwrap_or_default();
-    let request = oracle::WriteRequest::decode(bytes.as_slice()).unwrap_or_default();
-    black_box(&request).timeseries.len()
+fn with_prost(protocol: Protocol, body: &[u8]) -> usize {
+    let bytes = snappy(body).unwrap_or_default();
+    match protocol {
+        Protocol::V1 => {
+            let request = oracle::WriteRequest::decode(bytes.as_slice()).unwrap_or_default();
+            black_box(&request).timeseries.len()
+        }
+        Protocol::V2 => {
+            let request = oracle::v2::Request::decode(bytes.as_slice()).unwrap_or_default();
+            black_box(&request).timeseries.len()
+        }
+    }
 }
 
-fn own(body: &[u8], buffer: &mut Buffer) -> usize {
-    decode(body, &Limits::default(), oracle::NOW_MS, buffer)
+/// Prost, and then the label sets and their identities.
+fn with_labels(protocol: Protocol, body: &[u8]) -> usize {
+    let bytes = snappy(body).unwrap_or_default();
+    let identity = |mut labels: Vec<(&str, &str)>| {
+        labels.sort_unstable();
+        let id = SeriesId::of(labels.iter().copied());
+        black_box((labels, id));
+    };
+    match protocol {
+        Protocol::V1 => {
+            let request = oracle::WriteRequest::decode(bytes.as_slice()).unwrap_or_default();
+            for series in &request.timeseries {
+                let labels = series.labels.iter();
+                identity(
+                    labels
+                        .map(|l| (l.name.as_str(), l.value.as_str()))
+                        .collect(),
+                );
+            }
+            request.timeseries.len()
+        }
+        Protocol::V2 => {
+            let request = oracle::v2::Request::decode(bytes.as_slice()).unwrap_or_default();
+            let text = |at: u32| request.symbols.get(at as usize).map_or("", String::as_str);
+            for series in &request.timeseries {
+                let (pairs, _) = series.labels_refs.as_chunks::<2>();
+                identity(pairs.iter().map(|[n, v]| (text(*n), text(*v))).collect());
+            }
+            request.timeseries.len()
+        }
+    }
+}
+
+fn own(protocol: Protocol, body: &[u8], buffer: &mut Buffer) -> usize {
+    protocol
+        .decode(body, &Limits::default(), oracle::NOW_MS, buffer)
         .map_or(0, |request| black_box(&request).series().len())
 }
 
@@ -43,42 +86,62 @@ fn timed(series: usize, mut run: impl FnMut() -> usize) -> Duration {
     started.elapsed() / BATCH
 }
 
-fn main() {
-    let only = std::env::args().nth(1);
-    let shape = std::env::args().nth(2);
+fn alone(side: &str, protocol: Protocol, body: &[u8], series: usize) {
     let mut buffer = Buffer::default();
+    for _ in 0..200 {
+        let count = if side == "prost" {
+            with_prost(protocol, body)
+        } else {
+            own(protocol, body, &mut buffer)
+        };
+        assert_eq!(count, series);
+    }
+}
+
+fn interleaved(protocol: Protocol, body: &[u8], series: usize, samples: usize) {
+    let mut buffer = Buffer::default();
+    let mut least = [Duration::MAX; 4];
+    for _ in 0..ROUNDS {
+        let sides = [
+            timed(series, || with_prost(protocol, body)),
+            timed(series, || with_labels(protocol, body)),
+            timed(series, || own(protocol, body, &mut buffer)),
+            timed(series, || snappy(body).map_or(0, |_| series)),
+        ];
+        for (least, new) in least.iter_mut().zip(sides) {
+            *least = new.min(*least);
+        }
+    }
+    let [prost, labels, own, snappy] = least.map(|d| d.as_nanos() as f64 / series as f64);
+    println!(
+        "{protocol:?}, {series} series x {samples}: body {} B; a series: prost {prost:.0} ns, with labels {labels:.0} ns, own {own:.0} ns, of these snappy {snappy:.0} ns; ratio {:.1}, with labels {:.1}",
+        body.len(),
+        prost / own,
+        labels / own,
+    );
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let only = arguments.next();
+    let shape = arguments.next();
+    let version = arguments.next();
     for (series, samples) in [(100, 4), (2000, 1)] {
-        let body = encode(&oracle::node_exporter(series, samples));
         if shape.as_ref().is_some_and(|s| *s != series.to_string()) {
             continue;
         }
-        if let Some(side) = &only {
-            for _ in 0..200 {
-                let count = if side == "prost" {
-                    with_prost(&body)
-                } else {
-                    own(&body, &mut buffer)
-                };
-                assert_eq!(count, series);
+        let sent = oracle::node_exporter(series, samples);
+        for (number, protocol, body) in [
+            ("1", Protocol::V1, encode(&sent)),
+            ("2", Protocol::V2, encode_v2(&sent)),
+        ] {
+            if version.as_ref().is_some_and(|v| v != number) {
+                continue;
             }
-            continue;
-        }
-        let mut least = [Duration::MAX; 3];
-        for _ in 0..ROUNDS {
-            let sides = [
-                timed(series, || with_prost(&body)),
-                timed(series, || own(&body, &mut buffer)),
-                timed(series, || snappy(&body).map_or(0, |_| series)),
-            ];
-            for (least, new) in least.iter_mut().zip(sides) {
-                *least = new.min(*least);
+            match &only {
+                Some(side) => alone(side, protocol, &body, series),
+                None => interleaved(protocol, &body, series, samples),
             }
         }
-        let [prost, own, snappy] = least.map(|d| d.as_nanos() as f64 / series as f64);
-        println!(
-            "{series} series x {samples}: body {} B; a series: prost {prost:.0} ns, own {own:.0} ns, of these snappy {snappy:.0} ns; ratio {:.1}",
-            body.len(),
-            prost / own,
-        );
     }
 }

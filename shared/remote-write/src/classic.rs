@@ -79,8 +79,11 @@ impl Classic {
         // Any bound may go: the counts at the others stay exact.
         let stride = stride(self.bounds.len(), most_bounds);
         let mut place = 0..;
-        self.bounds
-            .retain(|_| place.next().is_some_and(|at: usize| (at + 1) % stride == 0));
+        self.bounds.retain(|_| {
+            place
+                .next()
+                .is_some_and(|at: usize| (at + 1).is_multiple_of(stride))
+        });
     }
 
     fn bounds_of(
@@ -149,7 +152,7 @@ impl Classic {
             while let Some((_, count)) = rest.next_if(|(index, _)| *index <= at as i64) {
                 below += count;
             }
-            if (at + 1) % stride == 0 {
+            if (at + 1).is_multiple_of(stride) {
                 self.put(*upper, below);
             }
         }

@@ -1,24 +1,23 @@
-use series::{METRIC_NAME, Sample};
+use series::{METRIC_NAME, SeriesId};
 
 use crate::intake::{Intake, Mark, Tally, range};
-use crate::metadata::{MetadataView, MetricKind};
+use crate::parts_v2::{Said, is_valid_exemplar, metadata, sample};
 use crate::request::{Opened, Scratch};
-use crate::symbols::{SortedLabels, Symbols};
-use crate::wire::{FIXED64, Key, LENGTH, Reader, VARINT};
-use crate::{Buffer, Limits, Reason, Refusal, WriteRequest, block, check, plain};
+use crate::sorted_labels::SortedLabels;
+use crate::symbols::Symbols;
+use crate::wire::{Key, LENGTH, Reader, VARINT};
+use crate::{Buffer, Limits, MetadataView, Reason, Refusal, WriteRequest, block, check, plain};
 
-// Field numbers of io.prometheus.write.v2.Request, TimeSeries, Sample, Exemplar and Metadata, as of
+// Field numbers of io.prometheus.write.v2.Request and TimeSeries, as of
 // version 2.0-rc.4; the series' created_timestamp stood in earlier candidates.
 const TIME_SERIES: u32 = 5;
 const LABEL_REFS: u32 = 1;
+const LABEL_REFS_KEY: u8 = 0x0A;
 const SAMPLES: u32 = 2;
 const HISTOGRAMS: u32 = 3;
 const EXEMPLARS: u32 = 4;
 const METADATA: u32 = 5;
 const CREATED: u32 = 6;
-
-/// Of the labels of an exemplar together, as OpenMetrics has it.
-const EXEMPLAR_CHARACTERS: usize = 128;
 
 /// Decodes a remote-write 2.0 body (a snappy block) received at `now_ms` (milliseconds since the epoch).
 ///
@@ -61,11 +60,9 @@ struct Decoding<'b, 'l> {
 #[derive(Default)]
 struct Aside {
     tally: Tally,
-    /// References, also those beyond the limit, which are not kept.
+    /// References or fields of them; also those beyond the limit, which are not kept.
     refs: usize,
-    kind: MetricKind,
-    help: u32,
-    unit: u32,
+    said: Said,
     bad_exemplars: u64,
     start_times: u64,
 }
@@ -89,38 +86,60 @@ impl<'b> Decoding<'b, '_> {
         self.scratch.refs.clear();
         self.scratch.histograms.clear();
         let mut aside = Aside::default();
-        self.fields(series, &mut aside)?;
-        let tally = &aside.tally;
-        if tally.samples > 0 && tally.histograms > 0 {
-            self.reject(start, tally, Reason::SamplesAndHistograms);
-            return Ok(());
-        }
-        let sorted = self.sorted.labels(
-            &self.scratch.refs,
-            &self.symbols,
-            self.intake.limits,
-            &mut self.intake.labels,
-        );
-        let text_bytes = if sorted.is_some() {
-            self.sorted.text_bytes()
-        } else {
-            match self.any_labels(start, aside.refs) {
-                Ok(text_bytes) => text_bytes,
-                Err(reason) => {
-                    self.reject(start, tally, reason);
-                    return Ok(());
-                }
+        let (rest, sorted) = self.sorted_labels(series);
+        self.fields(rest, &mut aside)?;
+        let labels = match sorted {
+            Some((id, text_bytes)) if aside.refs == 0 => Ok((Some(id), text_bytes)),
+            _ => self.any_labels(start, series, &mut aside)?,
+        };
+        let (id, text_bytes) = match labels {
+            Ok(labels) => labels,
+            Err(reason) => {
+                self.reject(start, &aside.tally, reason);
+                return Ok(());
             }
         };
         self.check_room(text_bytes)?;
-        if let Err(reason) = self.metadata(start, &aside) {
-            self.reject(start, tally, reason);
+        if let Err(reason) = self.aside(start, &aside) {
+            self.reject(start, &aside.tally, reason);
             return Ok(());
         }
-        self.exemplars(start, &aside);
         self.intake.counts.start_times += aside.start_times;
         self.intake
-            .settle(start, &aside.tally, sorted, &self.scratch.histograms);
+            .settle(start, &aside.tally, id, &self.scratch.histograms);
+        Ok(())
+    }
+
+    /// The labels where they come first and are in order, and what follows them.
+    #[inline]
+    fn sorted_labels(&mut self, series: Reader<'b>) -> (Reader<'b>, Option<(SeriesId, usize)>) {
+        let [LABEL_REFS_KEY, length @ ..0x80, tail @ ..] = series.rest() else {
+            return (series, None);
+        };
+        let Some(refs) = tail.get(..usize::from(*length)) else {
+            return (series, None);
+        };
+        let Intake { labels, limits, .. } = &mut self.intake;
+        let sorted = self.sorted.labels(refs, &self.symbols, limits, labels);
+        let mut rest = series;
+        if sorted.is_some() {
+            rest.at += 2 + refs.len();
+        }
+        (rest, sorted)
+    }
+
+    /// What is said beside samples and histograms.
+    #[inline]
+    fn aside(&mut self, start: Mark, aside: &Aside) -> Result<(), Reason> {
+        if aside.tally.samples > 0 && aside.tally.histograms > 0 {
+            return Err(Reason::SamplesAndHistograms);
+        }
+        if aside.said.is_something() {
+            self.metadata(start, &aside.said)?;
+        }
+        if aside.bad_exemplars > 0 {
+            self.reject_exemplars(start, aside.bad_exemplars);
+        }
         Ok(())
     }
 
@@ -142,13 +161,11 @@ impl<'b> Decoding<'b, '_> {
         let start = *series;
         let key = series.key()?;
         match (key.field, key.wire) {
-            (LABEL_REFS, LENGTH) => {
-                let mut refs = series.message()?;
-                while !refs.is_done() {
-                    self.keep_ref(refs.varint()?, aside);
-                }
+            // Labels that come first and in order don't come here; any others are read afterwards.
+            (LABEL_REFS, LENGTH | VARINT) => {
+                aside.refs += 1;
+                series.skip(key)?;
             }
-            (LABEL_REFS, VARINT) => self.keep_ref(series.varint()?, aside),
             (SAMPLES, LENGTH) => {
                 let (sample, start_ms) = sample(series.message()?)?;
                 aside.start_times += u64::from(start_ms != 0);
@@ -161,11 +178,12 @@ impl<'b> Decoding<'b, '_> {
                 self.scratch.histograms.push(place);
             }
             (EXEMPLARS, LENGTH) => {
-                let is_valid = self.is_valid_exemplar(series.message()?)?;
+                let is_valid =
+                    is_valid_exemplar(series.message()?, &self.symbols, &self.intake.window_ms)?;
                 aside.tally.exemplars += u64::from(is_valid);
                 aside.bad_exemplars += u64::from(!is_valid);
             }
-            (METADATA, LENGTH) => metadata(series.message()?, aside)?,
+            (METADATA, LENGTH) => metadata(series.message()?, &mut aside.said)?,
             (CREATED, VARINT) => aside.start_times += u64::from(series.varint()? != 0),
             (LABEL_REFS..=METADATA, _) => {
                 return Err(start.malformed("a series' field has the wrong type"));
@@ -185,9 +203,42 @@ impl<'b> Decoding<'b, '_> {
         }
     }
 
-    /// Brings labels into order that are not, and returns the length of their text.
+    /// Brings labels into order that are not, or that come in pieces.
     #[cold]
-    fn any_labels(&mut self, start: Mark, refs: usize) -> Result<usize, Reason> {
+    fn any_labels(
+        &mut self,
+        start: Mark,
+        mut series: Reader<'b>,
+        aside: &mut Aside,
+    ) -> Result<Result<(Option<SeriesId>, usize), Reason>, Refusal> {
+        self.intake.labels.truncate(start.label);
+        self.scratch.refs.clear();
+        aside.refs = 0;
+        while !series.is_done() {
+            match series.key()? {
+                Key {
+                    field: LABEL_REFS,
+                    wire: LENGTH,
+                } => {
+                    let mut refs = series.message()?;
+                    while !refs.is_done() {
+                        self.keep_ref(refs.varint()?, aside);
+                    }
+                }
+                Key {
+                    field: LABEL_REFS,
+                    wire: VARINT,
+                } => self.keep_ref(series.varint()?, aside),
+                other => series.skip(other)?,
+            }
+        }
+        Ok(self
+            .checked_labels(start, aside.refs)
+            .map(|text_bytes| (None, text_bytes)))
+    }
+
+    /// The labels of the kept references, in order, and the length of their text.
+    fn checked_labels(&mut self, start: Mark, refs: usize) -> Result<usize, Reason> {
         if refs % 2 == 1 {
             return Err(Reason::OddReferences);
         }
@@ -207,12 +258,13 @@ impl<'b> Decoding<'b, '_> {
     #[cold]
     fn reject(&mut self, start: Mark, tally: &Tally, reason: Reason) {
         let (refs, symbols) = (&self.scratch.refs, &self.symbols);
-        self.intake.reject_series(start, tally, reason, |_| {
+        self.intake.reject_series(start, tally, reason, |intake| {
+            let fresh = intake.labels.get(start.label..).unwrap_or_default();
             let (pairs, _) = refs.as_chunks::<2>();
             let known =
                 |[name, value]: &[u32; 2]| Some((symbols.text(*name)?, symbols.text(*value)?));
             let known: Vec<(&str, &str)> = pairs.iter().filter_map(known).collect();
-            let readable = check::readable(&known);
+            let readable = check::readable(if refs.is_empty() { fresh } else { &known });
             let outside = refs.iter().find(|at| symbols.text(**at).is_none());
             match outside {
                 Some(at) => format!("{readable}, reference {at} of {} symbols", symbols.len()),
@@ -242,114 +294,32 @@ impl<'b> Decoding<'b, '_> {
         Ok(())
     }
 
-    #[inline]
-    fn metadata(&mut self, start: Mark, aside: &Aside) -> Result<(), Reason> {
-        if aside.kind == MetricKind::Unknown && aside.help == 0 && aside.unit == 0 {
-            return Ok(());
-        }
+    fn metadata(&mut self, start: Mark, said: &Said) -> Result<(), Reason> {
         let text = |at| self.symbols.text(at).ok_or(Reason::UnknownSymbol);
-        let (help, unit) = (text(aside.help)?, text(aside.unit)?);
+        let (help, unit) = (text(said.help)?, text(said.unit)?);
         let fresh = self.intake.labels.get(start.label..).unwrap_or_default();
         let metric = fresh.iter().find(|(name, _)| *name == METRIC_NAME);
         let metric = metric.map_or("", |(_, value)| value);
-        let said = MetadataView::of_series(metric, aside.kind, help, unit);
+        let view = MetadataView::of_series(metric, said.kind, help, unit);
         // Neighbours mostly say the same.
-        if said.as_ref() != self.intake.metadata.last() {
-            self.intake.metadata.extend(said);
+        if view.as_ref() != self.intake.metadata.last() {
+            self.intake.metadata.extend(view);
         }
         Ok(())
     }
 
-    fn exemplars(&mut self, start: Mark, aside: &Aside) {
-        if aside.bad_exemplars == 0 {
-            return;
-        }
+    #[cold]
+    fn reject_exemplars(&mut self, start: Mark, exemplars: u64) {
         let Intake {
             labels,
             rejected,
             counts,
             ..
         } = &mut self.intake;
-        counts.exemplars.rejected += aside.bad_exemplars;
+        counts.exemplars.rejected += exemplars;
         let fresh = labels.get(start.label..).unwrap_or_default();
-        rejected.count(Reason::InvalidExemplar, aside.bad_exemplars, 1, || {
+        rejected.count(Reason::InvalidExemplar, exemplars, 1, || {
             check::readable(fresh)
         });
     }
-
-    fn is_valid_exemplar(&self, mut exemplar: Reader<'b>) -> Result<bool, Refusal> {
-        let mut time_ms = 0;
-        let (mut refs, mut characters, mut is_known) = (0_usize, 0_usize, true);
-        let mut keep = |reference: u64| {
-            refs += 1;
-            match self.symbols.text(reference as u32) {
-                // A long text is over the limit before it is counted.
-                Some(text) => characters += text.chars().take(EXEMPLAR_CHARACTERS + 1).count(),
-                None => is_known = false,
-            }
-        };
-        while !exemplar.is_done() {
-            let start = exemplar;
-            let key = exemplar.key()?;
-            match (key.field, key.wire) {
-                (1, LENGTH) => {
-                    let mut packed = exemplar.message()?;
-                    while !packed.is_done() {
-                        keep(packed.varint()?);
-                    }
-                }
-                (1, VARINT) => keep(exemplar.varint()?),
-                (2, FIXED64) => drop(exemplar.fixed64()?),
-                (3, VARINT) => time_ms = exemplar.varint()?.cast_signed(),
-                (1..=3, _) => return Err(start.malformed("an exemplar's field has the wrong type")),
-                _ => exemplar.skip(key)?,
-            }
-        }
-        let is_in_window =
-            (self.intake.window_ms.start..=self.intake.window_ms.end).contains(&time_ms);
-        let has_time = time_ms != 0;
-        Ok(has_time
-            && is_in_window
-            && is_known
-            && refs % 2 == 0
-            && characters <= EXEMPLAR_CHARACTERS)
-    }
-}
-
-fn metadata(mut message: Reader<'_>, aside: &mut Aside) -> Result<(), Refusal> {
-    while !message.is_done() {
-        let start = message;
-        let key = message.key()?;
-        match (key.field, key.wire) {
-            (1, VARINT) => aside.kind = MetricKind::of_number(message.varint()?),
-            (3, VARINT) => aside.help = message.varint()? as u32,
-            (4, VARINT) => aside.unit = message.varint()? as u32,
-            (1 | 3 | 4, _) => {
-                return Err(start.malformed("a metadata field has the wrong type"));
-            }
-            _ => message.skip(key)?,
-        }
-    }
-    Ok(())
-}
-
-/// A sample, and when its counter began (0: not said).
-fn sample(mut message: Reader<'_>) -> Result<(Sample, i64), Refusal> {
-    let mut sample = Sample {
-        time_ms: 0,
-        value: 0.0,
-    };
-    let mut start_ms = 0;
-    while !message.is_done() {
-        let start = message;
-        let key = message.key()?;
-        match (key.field, key.wire) {
-            (1, FIXED64) => sample.value = f64::from_bits(message.fixed64()?),
-            (2, VARINT) => sample.time_ms = message.varint()?.cast_signed(),
-            (3, VARINT) => start_ms = message.varint()?.cast_signed(),
-            (1..=3, _) => return Err(start.malformed("a sample's field has the wrong type")),
-            _ => message.skip(key)?,
-        }
-    }
-    Ok((sample, start_ms))
 }

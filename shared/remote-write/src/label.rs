@@ -76,8 +76,14 @@ impl RawLabel {
 /// Text is checked here, where a later field of the same number may replace it: every string of a
 /// protobuf message has to be UTF-8.
 fn text_range(text: Reader<'_>) -> Result<Range<u32>, Refusal> {
+    text_of_field(text)?;
+    Ok(offset_of(text.at)..offset_of(text.end))
+}
+
+/// The text of a field of its own.
+pub(crate) fn text_of_field(text: Reader<'_>) -> Result<&str, Refusal> {
     match std::str::from_utf8(text.rest()) {
-        Ok(_) => Ok(offset_of(text.at)..offset_of(text.end)),
+        Ok(valid) => Ok(valid),
         Err(error) => Err(Reader {
             at: text.at + error.valid_up_to(),
             ..text
@@ -164,10 +170,4 @@ pub(crate) fn text_of<'b>(series: Reader<'b>, range: &Range<u32>) -> Result<&'b 
         end: range.end as usize,
     };
     text_of_field(text)
-}
-
-/// The text of a field of its own.
-pub(crate) fn text_of_field<'b>(text: Reader<'b>) -> Result<&'b str, Refusal> {
-    text_range(text)?;
-    Ok(std::str::from_utf8(text.rest()).unwrap_or_default())
 }

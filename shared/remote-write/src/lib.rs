@@ -58,12 +58,14 @@ mod label;
 mod limits;
 mod metadata;
 mod native;
+mod parts_v2;
 mod plain;
 mod protocol;
 mod refusal;
 mod rejection;
 mod request;
 mod roots;
+mod sorted_labels;
 mod symbols;
 mod wire;
 

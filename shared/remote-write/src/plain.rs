@@ -272,7 +272,7 @@ fn read(raw: &[u8]) -> Result<(&str, &str), Other> {
 
 /// How many bytes two slices have in common at their start.
 #[inline]
-fn shared_length(a: &[u8], b: &[u8]) -> usize {
+pub(crate) fn shared_length(a: &[u8], b: &[u8]) -> usize {
     let (a_words, _) = a.as_chunks::<16>();
     let (b_words, _) = b.as_chunks::<16>();
     let mut shared = 0;

@@ -117,6 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn each_declaration_means_what_the_specifications_say() {
         let v1 = Some(Protocol::V1);
         let v2 = Some(Protocol::V2);

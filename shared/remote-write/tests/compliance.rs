@@ -8,6 +8,7 @@
 //! (204 or 400). Cases of senders and of HTTP belong to others.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(clippy::too_many_lines, reason = "tables")]
 
 use prost::Message;
 use remote_write::{Buffer, Limits, MetricKind, Protocol, Refusal, Unsupported, protocol};

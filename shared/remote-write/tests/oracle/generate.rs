@@ -63,6 +63,19 @@ fn deltas(counts: &[u64]) -> Vec<i64> {
         .collect()
 }
 
+fn slipped(mut histogram: Histogram, slip: u8) -> Histogram {
+    if histogram.schema == -53 {
+        histogram.custom_values = (0..20).map(|at| f64::from(at) / 4.0 - 1.0).collect();
+    }
+    match slip {
+        2 => histogram.positive_deltas.push(1),
+        3 => histogram.custom_values.push(0.0),
+        4 => histogram.count = None,
+        _ => {}
+    }
+    histogram
+}
+
 /// Mostly valid; `slip` makes some of them wrong.
 pub fn any_histogram() -> impl Strategy<Value = Histogram> {
     (
@@ -117,16 +130,7 @@ pub fn any_histogram() -> impl Strategy<Value = Histogram> {
                     (histogram.negative_deltas, histogram.positive_deltas) =
                         (deltas(&negative), deltas(&positive));
                 }
-                if schema == -53 {
-                    histogram.custom_values = (0..20).map(|at| f64::from(at) / 4.0 - 1.0).collect();
-                }
-                match slip {
-                    2 => histogram.positive_deltas.push(1),
-                    3 => histogram.custom_values.push(0.0),
-                    4 => histogram.count = None,
-                    _ => {}
-                }
-                histogram
+                slipped(histogram, slip)
             },
         )
 }
