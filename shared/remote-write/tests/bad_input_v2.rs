@@ -50,6 +50,7 @@ fn refusal(body: &[u8], limits: &Limits) -> Refusal {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn each_bad_series_is_rejected_for_its_reason_and_the_others_are_taken() {
     let good = || series(&[1, 2, 3, 4]);
     let histogram = Histogram {
