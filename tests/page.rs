@@ -296,7 +296,7 @@ fn everything_is_named_and_reached_by_keyboard() {
     browser.go(&stack.url);
     browser.wait("signed in still", || !browser.text("#age").is_empty());
     let mut reached = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..4 {
         browser.keys(TAB);
         let focus = browser.script("const n = document.activeElement; return [n.innerText, getComputedStyle(n).outlineStyle]");
         assert_ne!(focus[1], "none", "the focus is seen: {focus}");

@@ -65,6 +65,21 @@ impl<'a> Flush<'a> {
         self.send_body(tenant, &remote_write::encode(&self.series))
     }
 
+    /// Sends it as remote write 2.0 with the tenant's ingest token.
+    #[must_use]
+    pub fn send_v2(&self, tenant: &Tenant) -> Response {
+        let headers = [
+            (
+                "content-type",
+                "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+            ),
+            ("content-encoding", "snappy"),
+            ("x-prometheus-remote-write-version", "2.0.0"),
+        ];
+        let body = remote_write::encode_v2(&self.series);
+        tenant.send("ingest", "POST", "/api/v1/write", &headers, &body)
+    }
+
     /// Sends these bytes in its place.
     #[must_use]
     pub fn send_body(&self, tenant: &Tenant, body: &[u8]) -> Response {

@@ -231,6 +231,9 @@ fn nonsense_is_answered_with_400_and_nothing_else() {
             "{what}"
         );
     }
+    let refused = Flush::default().send_body(&tenant, b"hello");
+    let written = refused.header("x-prometheus-remote-write-samples-written");
+    assert_eq!(written, Some("0"), "also said on failure");
     assert_eq!(
         Flush::default().send(&tenant).status,
         204,
@@ -319,7 +322,7 @@ fn what_a_throttled_table_refuses_comes_back_whole() {
         ("unavailable", "PutItem"),
         ("refuse", "PutItem"),
         ("throttle", "Query"),
-        ("unavailable", "UpdateItem"),
+        ("unavailable", "TransactWriteItems"),
     ]
     .into_iter()
     .enumerate()
@@ -367,4 +370,48 @@ fn a_flush_whose_answer_was_lost_is_stored_once() {
     let found = stored(&tenant, "lost", at_ms);
     assert_eq!(found.as_array().map(Vec::len), Some(3));
     assert_eq!(found[0]["values"].as_array().map(Vec::len), Some(40));
+}
+
+#[test]
+fn remote_write_2_says_the_same_and_an_unknown_message_is_415() {
+    let stack = stack_or_skip!();
+    let (first, second) = (stack.new_tenant("one"), stack.new_tenant("two"));
+    let end_ms = now_ms();
+    let flush = Flush::mixed(history("load", 3, end_ms));
+    flush.taken_by(&first);
+    let answer = flush.send_v2(&second);
+    assert_eq!(
+        (answer.status, answer.body.len()),
+        (204, 0),
+        "{}",
+        answer.text()
+    );
+    assert_eq!(
+        answer.header("x-prometheus-remote-write-samples-written"),
+        Some("120")
+    );
+    assert_eq!(
+        stored(&second, "load", end_ms),
+        stored(&first, "load", end_ms)
+    );
+    for (content_type, encoding) in [
+        (
+            "application/x-protobuf;proto=io.prometheus.write.v3.Request",
+            "snappy",
+        ),
+        ("application/json", "snappy"),
+        ("application/x-protobuf", "gzip"),
+    ] {
+        let headers = [
+            ("content-type", content_type),
+            ("content-encoding", encoding),
+        ];
+        let answer = second.send("ingest", "POST", "/api/v1/write", &headers, b"x");
+        assert_eq!(
+            answer.status,
+            415,
+            "{content_type} {encoding}: {}",
+            answer.text()
+        );
+    }
 }

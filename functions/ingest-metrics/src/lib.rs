@@ -67,14 +67,18 @@ pub async fn handle(deps: &Deps, call: Call<IngestRoute>) -> Result<Answer, Http
 async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
     let principal = call.principal()?;
     let declared = declared(&call.headers, &principal.token).map_err(answer::refused)?;
+    let protocol =
+        remote_write::protocol(call.header("content-type"), call.header("content-encoding"))
+            .map_err(answer::unsupported)?;
     let mut buffer = Buffer::default();
-    let request = remote_write::decode(
-        &call.body,
-        &deps.limits,
-        call.now.as_millisecond(),
-        &mut buffer,
-    )
-    .map_err(answer::refused)?;
+    let request = protocol
+        .decode(
+            &call.body,
+            &deps.limits,
+            call.now.as_millisecond(),
+            &mut buffer,
+        )
+        .map_err(answer::refused)?;
     let series = request.views();
     let flush = Flush {
         tenant: &principal.tenant,

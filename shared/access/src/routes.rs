@@ -56,7 +56,7 @@ const TIMEOUT: QueryParameter = optional("timeout", "string", "Accepted and igno
 routes! {
     /// What `ingest-metrics` answers.
     pub enum IngestRoute in "ingest-metrics" {
-        /// Takes samples by Prometheus remote write 1.0.
+        /// Takes samples by Prometheus remote write 1.0 and 2.0.
         Write: [Post] "/api/v1/write", Access::Ingest, {
             tag: "metrics",
             request: Shape::Media("application/x-protobuf"),
