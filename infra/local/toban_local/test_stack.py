@@ -101,11 +101,11 @@ def with_stack(use: Callable[[Layout], int]) -> int:
 def run_cargo(variables: Mapping[str, str]) -> int:
     environment = {**os.environ, **variables}
     if shutil.which("cargo-nextest"):
-        # nextest runs no documentation tests; cargo does.
-        command = ["cargo", "nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]
-        code = subprocess.run(command, cwd=REPOSITORY, env=environment).returncode
+        # nextest runs no documentation tests; cargo does. They come first, so that nextest's own summary ends the run.
         documented = ["cargo", "test", "--workspace", "--doc", "--quiet", "--no-fail-fast"]
-        return code or subprocess.run(documented, cwd=REPOSITORY, env=environment).returncode
+        code = subprocess.run(documented, cwd=REPOSITORY, env=environment).returncode
+        command = ["cargo", "nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]
+        return subprocess.run(command, cwd=REPOSITORY, env=environment).returncode or code
     command = ["cargo", "test", "--workspace", "--no-fail-fast"]
     return subprocess.run(command, cwd=REPOSITORY, env=environment).returncode
 
