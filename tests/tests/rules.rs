@@ -77,6 +77,7 @@ fn a_rule_over_single_series_is_judged_from_any_sender() {
     up(at_ms, 1.0, 1.0).taken_by(&tenant);
     up(at_ms + 15_000, 0.0, 1.0).taken_by(&tenant);
     assert_eq!(alerts(&tenant), one_alert("Down", "firing"));
+    told_exactly(&tenant, &[("first_notification", "Down")]);
     // A request that says nothing of `a` is no evidence about it; an older one is none either.
     Flush::mixed(vec![gauge("up", "b:1", at_ms + 30_000, 1.0)]).taken_by(&tenant);
     Flush::mixed(vec![gauge("up", "a:1", at_ms + 10_000, 1.0)]).taken_by(&tenant);
@@ -96,6 +97,7 @@ fn a_stale_marker_ends_an_alert() {
     tenant.put_rules("g", DOWN);
     let at_ms = now_ms() - 30_000;
     Flush::mixed(vec![gauge("up", "a:1", at_ms, 0.0)]).taken_by(&tenant);
+    told_exactly(&tenant, &[("first_notification", "Down")]);
     let stale = f64::from_bits(STALE_NAN_BITS);
     Flush::mixed(vec![gauge("up", "a:1", at_ms + 15_000, stale)]).taken_by(&tenant);
     told_exactly(
@@ -145,6 +147,7 @@ fn a_rule_over_many_hosts_is_evaluated_on_the_schedule() {
         stack.engine().tick("evaluate-rules");
     }
     assert_eq!(alerts(&tenant), one_alert("FleetBusy", "firing"));
+    told_exactly(&tenant, &[("first_notification", "FleetBusy")]);
     Flush::complete("a", vec![gauge("load", "a", at_ms + 5_000, 1.0)]).taken_by(&tenant);
     stack.engine().tick("evaluate-rules");
     assert_eq!(alerts(&tenant), []);
@@ -178,6 +181,7 @@ fn the_alerts_of_a_removed_rule_end() {
     tenant.put_rules("g", DOWN);
     Flush::mixed(vec![gauge("up", "a:1", now_ms(), 0.0)]).taken_by(&tenant);
     assert_eq!(alerts(&tenant), one_alert("Down", "firing"));
+    told_exactly(&tenant, &[("first_notification", "Down")]);
     let removed = tenant.api("operator", "DELETE", "/api/v1/rules/g", &Value::Null);
     assert_eq!(removed.status, 204, "{}", removed.text());
     stack.engine().tick("evaluate-rules");

@@ -52,6 +52,7 @@ fn a_silent_host_is_told_and_a_retired_one_is_not() {
         stack.engine().tick("sweep-absence");
     }
     assert_eq!(alerts(&tenant), one_alert("HostSilent", "firing"));
+    told_exactly(&tenant, &[("first_notification", "HostSilent")]);
 
     report(&tenant, "silent", now_ms());
     stack.engine().tick("sweep-absence");
