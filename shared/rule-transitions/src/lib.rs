@@ -8,7 +8,7 @@
 mod batches;
 
 use aws_sdk_sqs::Client;
-use ids::{SenderId, TenantId};
+use ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use messages::TransitionBatch;
 use rule_evaluation::{Advance, RuleState};
@@ -97,12 +97,6 @@ impl TransitionOutbox {
                 .state;
         }
         Ok(Outcome::LostRaces)
-    }
-
-    /// What a sender's rule says of `sender` where nothing is stored.
-    #[must_use]
-    pub fn unknown(sender: &SenderId, rule_id: &str) -> StoredRuleState {
-        StoredRuleState::empty(sender, rule_id)
     }
 
     /// Hands over what a crash left in the outbox; how many.
