@@ -1,10 +1,10 @@
 //! The series that a data point becomes, by its kind.
 
+use intake::LabelSet;
 use series::{STALE_NAN_BITS, Sample};
 
 use crate::Refusal;
 use crate::exponential;
-use crate::label_set::LabelSet;
 use crate::model::{Exponential, Histogram, Summary, Value};
 use crate::translation::Translation;
 
@@ -93,7 +93,7 @@ impl Translation<'_> {
         let labels = series.labels.labels();
         let added = self.series.add(name, labels, extra, sample, self.limits);
         self.metric.name.truncate(base);
-        added
+        Ok(added?)
     }
 }
 

@@ -28,35 +28,33 @@
 //! are read one at a time, and a text that repeats is kept once. docs/decisions/0030 says why it is so.
 
 mod any_value;
+mod attribute_labels;
 mod emission;
 mod encoding;
 mod exponential;
 mod export;
-mod gzip;
 mod json;
-mod label_name;
-mod label_set;
-mod limits;
 mod metric_name;
 mod model;
 mod protobuf;
+mod reason;
 mod refusal;
-mod rejection;
 mod resource;
 mod response;
-mod series_set;
 mod translation;
 mod wire;
 
 pub use encoding::Encoding;
 pub use export::Export;
-pub use gzip::gunzip;
-pub use limits::Limits;
+pub use intake::Limits;
+pub use reason::Reason;
 pub use refusal::Refusal;
-pub use rejection::{Reason, Rejected, Rejections};
 pub use response::status_body;
 
-/// Reads a body (decompressed already: [`gunzip`]) and translates it.
+/// What was not taken, by [`Reason`].
+pub type Rejections = intake::Rejections<Reason>;
+
+/// Reads a body (decompressed already: [`intake::gunzip`]) and translates it.
 pub fn decode(
     body: &[u8],
     encoding: Encoding,

@@ -1,9 +1,8 @@
+use intake::Excess;
+
 /// Why a body is refused as a whole. Sending the same bytes again can't help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// `Content-Encoding: gzip`, and the bytes are something else.
-    #[error("the body is not gzip ({0})")]
-    NotGzip(String),
     /// More bytes than the limit, after decompression.
     #[error(
         "the body holds more than {limit} bytes after decompression: send fewer data points per request"
@@ -23,26 +22,9 @@ pub enum Refusal {
     /// The text is no `ExportMetricsServiceRequest` in JSON.
     #[error("the body is not OTLP/JSON: {0}")]
     MalformedJson(String),
-    /// More data points than one body may hold, or more samples than they may become.
-    #[error("the body holds more than {limit} samples: send fewer data points per request")]
-    TooManySamples {
-        /// The largest count taken.
-        limit: usize,
-    },
-    /// More series than one body may become.
-    #[error("the body holds more than {limit} series: send fewer data points per request")]
-    TooManySeries {
-        /// The largest count taken.
-        limit: usize,
-    },
-    /// More labels than all series of one body may carry.
-    #[error(
-        "the series of the body carry more than {limit} labels: send fewer data points per request"
-    )]
-    TooManyLabels {
-        /// The largest count taken.
-        limit: usize,
-    },
+    /// More than one body may hold or become.
+    #[error(transparent)]
+    Excess(#[from] Excess),
 }
 
 impl Refusal {
@@ -50,11 +32,8 @@ impl Refusal {
     #[must_use]
     pub fn http_status(&self) -> u16 {
         match self {
-            Self::NotGzip(_) | Self::MalformedProtobuf { .. } | Self::MalformedJson(_) => 400,
-            Self::TooLarge { .. }
-            | Self::TooManySamples { .. }
-            | Self::TooManySeries { .. }
-            | Self::TooManyLabels { .. } => 413,
+            Self::MalformedProtobuf { .. } | Self::MalformedJson(_) => 400,
+            Self::TooLarge { .. } | Self::Excess(_) => 413,
         }
     }
 }

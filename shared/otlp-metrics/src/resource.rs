@@ -4,17 +4,18 @@
 
 use std::borrow::Cow;
 
+use intake::{LabelSet, Limits, Texts};
 use series::Sample;
 
-use crate::label_set::LabelSet;
 use crate::model::{Attribute, Attributes, Bounded};
-use crate::series_set::Texts;
 use crate::translation::{Translation, readable};
-use crate::{Limits, Reason, Refusal};
+use crate::{Reason, Refusal, attribute_labels};
 
 const NAMESPACE: &str = "service.namespace";
 const NAME: &str = "service.name";
 const INSTANCE: &str = "service.instance.id";
+/// What names a host. An instance is a process, whose end is no host's end.
+const HOST: [&str; 2] = ["host.name", "host.id"];
 const TARGET_INFO: &str = "target_info";
 
 /// Half of PromQL's look-back, so that `target_info` is found wherever a sample of its resource is.
@@ -28,6 +29,7 @@ const MOST_ATTRIBUTES: usize = 1024;
 pub(crate) struct Resource {
     job: String,
     instance: String,
+    host: String,
     info: Vec<(String, String)>,
     is_cut: bool,
     times: Option<(i64, i64)>,
@@ -74,18 +76,19 @@ impl Translation<'_> {
             ("", name) => name.to_owned(),
             (namespace, name) => format!("{namespace}/{name}"),
         };
+        let first_of = |keys: &[&str]| {
+            let mut values = keys.iter().map(|key| value(key));
+            values.find(|value| !value.is_empty()).unwrap_or_default()
+        };
+        let host = first_of(&HOST).to_owned();
         // Prometheus stops at the first; a host that names no service is still somebody here.
-        let instance = [INSTANCE, "host.name", "host.id"]
-            .into_iter()
-            .map(value)
-            .find(|value| !value.is_empty())
-            .unwrap_or_default()
-            .to_owned();
+        let instance = first_of(&[INSTANCE, HOST[0], HOST[1]]).to_owned();
         let is_info = |a: &&Attribute<'_>| ![NAMESPACE, NAME, INSTANCE].contains(&a.key.as_ref());
         let info = attributes.items.iter().filter(is_info);
         self.resource = Resource {
             job,
             instance,
+            host,
             info: info
                 .map(|a| (a.key.to_string(), a.value.to_string()))
                 .collect(),
@@ -100,6 +103,9 @@ impl Translation<'_> {
         let Some((first_ms, last_ms)) = resource.times else {
             return Ok(());
         };
+        if !resource.host.is_empty() {
+            self.hosts.insert(resource.host.clone());
+        }
         let is_nobody = resource.job.is_empty() && resource.instance.is_empty();
         if resource.info.is_empty() || is_nobody {
             return Ok(());
@@ -132,7 +138,8 @@ impl Translation<'_> {
     fn target_info(&mut self, resource: &Resource) -> Result<LabelSet, Reason> {
         let mut labels = LabelSet::default();
         let texts = &mut self.series.texts;
-        labels.add_attributes(&mut attributes_of(resource), "", texts, self.limits)?;
+        let mut attributes = attributes_of(resource);
+        attribute_labels::add(&mut labels, &mut attributes, "", texts, self.limits)?;
         resource.identify(&mut labels, texts, self.limits)?;
         if labels.len() + 1 > self.limits.labels_per_series {
             return Err(Reason::TooManyLabels);

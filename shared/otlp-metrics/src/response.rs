@@ -18,7 +18,7 @@ impl Export {
                 Encoding::Json => b"{}".to_vec(),
             };
         }
-        let data_points = self.rejected.data_points();
+        let data_points = self.rejected.points();
         let message = shortened(&self.rejected.to_string()).to_owned();
         match encoding {
             Encoding::Protobuf => {

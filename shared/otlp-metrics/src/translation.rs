@@ -1,13 +1,15 @@
 //! From data points to series, as Prometheus' OTLP receiver translates them.
 
+use std::collections::BTreeSet;
+
+use intake::{Excess, LabelSet, Limits, SeriesSet};
+
 use crate::emission::Emission;
 use crate::export::Export;
-use crate::label_set::LabelSet;
 use crate::metric_name;
 use crate::model::{Attributes, Bounded, Kind, Metric, Point, Temporality, Value};
 use crate::resource::Resource;
-use crate::series_set::SeriesSet;
-use crate::{Limits, Reason, Refusal, Rejections};
+use crate::{Reason, Refusal, Rejections, attribute_labels};
 
 /// Longer than any suffix that a histogram's or a summary's series get.
 const LONGEST_SUFFIX: &str = "_bucket";
@@ -21,6 +23,7 @@ pub(crate) struct Translation<'l> {
     pub(crate) series: SeriesSet,
     pub(crate) rejected: Rejections,
     pub(crate) resource: Resource,
+    pub(crate) hosts: BTreeSet<String>,
     scope: Result<LabelSet, Reason>,
     pub(crate) metric: CurrentMetric,
     taken: u64,
@@ -44,6 +47,7 @@ impl<'l> Translation<'l> {
             series: SeriesSet::default(),
             rejected: Rejections::default(),
             resource: Resource::default(),
+            hosts: BTreeSet::new(),
             scope: Ok(LabelSet::default()),
             metric: CurrentMetric::default(),
             taken: 0,
@@ -53,8 +57,13 @@ impl<'l> Translation<'l> {
     }
 
     pub(crate) fn finish(self) -> Export {
-        let lists = self.series.finish();
-        Export::new(lists, self.taken, self.rejected, self.exemplars)
+        Export {
+            series: self.series.finish(),
+            hosts: self.hosts,
+            data_points: self.taken,
+            rejected: self.rejected,
+            exemplars: self.exemplars,
+        }
     }
 
     pub(crate) fn no_attributes<'b>(&self) -> Attributes<'b> {
@@ -78,8 +87,8 @@ impl<'l> Translation<'l> {
     ) {
         let mut labels = LabelSet::default();
         let prefix = "otel_scope_";
-        let added =
-            labels.add_attributes(&mut attributes, prefix, &mut self.series.texts, self.limits);
+        let texts = &mut self.series.texts;
+        let added = attribute_labels::add(&mut labels, &mut attributes, prefix, texts, self.limits);
         labels.set("otel_scope_name", name, &mut self.series.texts);
         labels.set("otel_scope_version", version, &mut self.series.texts);
         self.scope = added.map(|()| labels);
@@ -112,9 +121,10 @@ impl<'l> Translation<'l> {
     pub(crate) fn point(&mut self, point: Point<'_>) -> Result<(), Refusal> {
         self.seen += 1;
         if self.seen > self.limits.samples {
-            return Err(Refusal::TooManySamples {
+            return Err(Excess::Samples {
                 limit: self.limits.samples,
-            });
+            }
+            .into());
         }
         self.exemplars += point.exemplars;
         match self.time_ms(&point) {
@@ -170,7 +180,7 @@ impl<'l> Translation<'l> {
     fn labels(&mut self, attributes: &mut Attributes<'_>, own: usize) -> Result<LabelSet, Reason> {
         let mut labels = LabelSet::default();
         let texts = &mut self.series.texts;
-        labels.add_attributes(attributes, "", texts, self.limits)?;
+        attribute_labels::add(&mut labels, attributes, "", texts, self.limits)?;
         match &self.scope {
             Ok(scope) => labels.set_all(scope, texts),
             Err(reason) => return Err(*reason),

@@ -36,7 +36,7 @@ fn an_empty_request_is_a_success() {
     ] {
         let export = read(body).unwrap();
         assert_eq!(
-            (export.sample_count(), export.rejected.data_points()),
+            (export.series.sample_count(), export.rejected.points()),
             (0, 0)
         );
     }
@@ -92,7 +92,7 @@ fn numbers_may_be_texts_and_words() {
 #[test]
 fn names_in_the_style_of_protobuf_are_unknown() {
     let export = with_point(r#""as_double":5"#).unwrap();
-    assert_eq!(export.rejected.of(Reason::NoValue).unwrap().data_points, 1);
+    assert_eq!(export.rejected.of(Reason::NoValue).unwrap().points, 1);
     assert!(read(r#"{"resource_metrics":7}"#).is_ok());
 }
 

@@ -165,15 +165,12 @@ fn deltas_are_refused_with_their_exact_count_and_what_to_set() {
     ];
     let export = decoded(&request(vec![], metrics));
     assert_eq!(lines(&export), [r#"f{n="1"} 1"#]);
-    assert_eq!((export.data_points, export.rejected.data_points()), (1, 6));
+    assert_eq!((export.data_points, export.rejected.points()), (1, 6));
     let delta = export
         .rejected
         .of(otlp_metrics::Reason::DeltaTemporality)
         .unwrap();
-    assert_eq!(
-        (delta.data_points, delta.example.as_str()),
-        (5, r#"a{n="1"}"#)
-    );
+    assert_eq!((delta.points, delta.example.as_str()), (5, r#"a{n="1"}"#));
     assert!(
         export
             .rejected
@@ -236,8 +233,8 @@ fn a_histogram_that_contradicts_itself_is_rejected() {
         let data = histogram(CUMULATIVE, histogram_point(bounds, counts));
         let export = decoded_protobuf(&request(vec![], vec![metric("h", "", data)]));
         let rejected = export.rejected.of(otlp_metrics::Reason::InvalidHistogram);
-        assert_eq!(rejected.unwrap().data_points, 1, "{bounds:?} {counts:?}");
-        assert_eq!(export.sample_count(), 0);
+        assert_eq!(rejected.unwrap().points, 1, "{bounds:?} {counts:?}");
+        assert_eq!(export.series.sample_count(), 0);
     }
 }
 

@@ -84,7 +84,7 @@ fn target_info_covers_the_time_of_its_data_points() {
         })
         .collect();
     assert_eq!(info, ["1", "1@-210000", "1@-360000", "1@-60000"]);
-    assert_eq!(export.rejected.of(Reason::TooOld).unwrap().data_points, 1);
+    assert_eq!(export.rejected.of(Reason::TooOld).unwrap().points, 1);
 }
 
 #[test]
@@ -218,11 +218,11 @@ fn a_data_point_beyond_the_limits_is_rejected_and_the_next_is_taken() {
         let metrics = vec![gauge("x", vec![point, number(2.0, vec![])])];
         let export = decoded_with(&request(vec![], metrics), &limits);
         assert_eq!(
-            export.rejected.of(reason).map(|r| r.data_points),
+            export.rejected.of(reason).map(|r| r.points),
             Some(1),
             "{reason:?}"
         );
-        assert_eq!((export.data_points, export.rejected.data_points()), (1, 1));
+        assert_eq!((export.data_points, export.rejected.points()), (1, 1));
         assert_eq!(lines(&export), ["x{} 2"]);
     }
     for (reason, name) in [
@@ -235,7 +235,7 @@ fn a_data_point_beyond_the_limits_is_rejected_and_the_next_is_taken() {
             &limits,
         );
         assert_eq!(
-            export.rejected.of(reason).map(|r| r.data_points),
+            export.rejected.of(reason).map(|r| r.points),
             Some(1),
             "{reason:?}"
         );
@@ -270,7 +270,7 @@ fn a_target_info_that_is_too_long_costs_no_data_point_but_is_told() {
     ));
     assert_eq!(lines(&export), [r#"x{job="api"} 1"#]);
     let rejected = export.rejected.of(Reason::LabelValueTooLong).unwrap();
-    assert_eq!(rejected.data_points, 0);
+    assert_eq!(rejected.points, 0);
     assert!(rejected.example.starts_with("target_info{process.command="));
 }
 
@@ -284,9 +284,36 @@ fn samples_of_one_series_come_together() {
         later,
     ];
     let export = decoded(&request(vec![], vec![gauge("x", points)]));
-    assert_eq!(export.series_count(), 2);
+    assert_eq!(export.series.series_count(), 2);
     assert_eq!(
         lines(&export),
         [r#"x{a="1"} 1"#, r#"x{a="1"} 2@1"#, "x{} 5"]
     );
+}
+
+#[test]
+fn a_host_is_what_the_resource_names_as_host_and_never_an_instance() {
+    let hosts = |attributes| {
+        let export = decoded(&request(
+            attributes,
+            vec![gauge("x", vec![number(1.0, vec![])])],
+        ));
+        export.hosts.into_iter().collect::<Vec<_>>()
+    };
+    let (process, name, id) = (
+        text("service.instance.id", "9f3c"),
+        text("host.name", "web-1"),
+        text("host.id", "i-1"),
+    );
+    assert_eq!(
+        hosts(vec![process.clone(), name.clone(), id.clone()]),
+        ["web-1"]
+    );
+    assert_eq!(hosts(vec![process.clone(), id]), ["i-1"]);
+    assert!(hosts(vec![process]).is_empty());
+    let nothing_taken = decoded(&request(
+        vec![name],
+        vec![gauge("", vec![number(1.0, vec![])])],
+    ));
+    assert!(nothing_taken.hosts.is_empty());
 }

@@ -6,7 +6,7 @@
 mod support;
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use otlp_metrics::{Encoding, Export, Limits, Reason, decode, gunzip};
+use otlp_metrics::{Encoding, Export, Limits, Reason, decode};
 use prost::Message;
 use serde_json::{Value, json};
 use support::lines;
@@ -86,7 +86,7 @@ fn the_same_body_in_json_and_in_gzip_says_the_same() {
         assert_eq!(lines(&protobuf), lines(&json));
         assert_eq!(protobuf.rejected, json.rejected);
     }
-    let body = gunzip(&fixture("python-sdk.pb.gz"), 1 << 20).unwrap();
+    let body = intake::gunzip(&fixture("python-sdk.pb.gz"), 1 << 20).unwrap();
     let gzip = read(&body, Encoding::Protobuf);
     let plain = read(&fixture("python-sdk.pb"), Encoding::Protobuf);
     assert_eq!(timeless(&gzip), timeless(&plain));
@@ -97,8 +97,8 @@ fn deltas_of_the_python_sdk_are_refused_and_the_rest_is_taken() {
     let export = read(&fixture("python-sdk-delta.pb"), Encoding::Protobuf);
     let delta = export.rejected.of(Reason::DeltaTemporality).unwrap();
     // Two of the counter, two of the histogram, one of the exponential histogram.
-    assert_eq!((export.data_points, delta.data_points), (2, 5));
-    assert_eq!(export.rejected.data_points(), 5);
+    assert_eq!((export.data_points, delta.points), (2, 5));
+    assert_eq!(export.rejected.points(), 5);
 }
 
 fn attribute(key: &str, value: &str) -> Value {
@@ -158,11 +158,7 @@ fn the_example_of_opentelemetry_proto_is_understood() {
     // As published it is in delta temporality.
     let export = both(&example(1));
     assert_eq!(
-        export
-            .rejected
-            .of(Reason::DeltaTemporality)
-            .unwrap()
-            .data_points,
+        export.rejected.of(Reason::DeltaTemporality).unwrap().points,
         3
     );
     let series = timeless(&export);
@@ -199,6 +195,6 @@ fn examples_of_other_signals_carry_no_data_point() {
         json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"severityNumber": 10}]}]}]}),
     ] {
         let export = read(body.to_string().as_bytes(), Encoding::Json);
-        assert_eq!((export.data_points, export.rejected.data_points()), (0, 0));
+        assert_eq!((export.data_points, export.rejected.points()), (0, 0));
     }
 }

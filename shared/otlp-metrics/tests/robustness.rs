@@ -4,6 +4,7 @@
 
 mod support;
 
+use intake::Excess;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use otlp_metrics::{Encoding, Limits, Refusal, decode};
 use proptest::prelude::*;
@@ -32,21 +33,21 @@ fn each_limit_of_a_body_refuses_it_with_413() {
                 samples: 2,
                 ..limits.clone()
             },
-            Refusal::TooManySamples { limit: 2 },
+            Refusal::from(Excess::Samples { limit: 2 }),
         ),
         (
             Limits {
                 series: 2,
                 ..limits.clone()
             },
-            Refusal::TooManySeries { limit: 2 },
+            Refusal::from(Excess::Series { limit: 2 }),
         ),
         (
             Limits {
                 labels: 5,
                 ..limits.clone()
             },
-            Refusal::TooManyLabels { limit: 5 },
+            Refusal::from(Excess::Labels { limit: 5 }),
         ),
         (
             Limits {
@@ -66,7 +67,7 @@ fn each_limit_of_a_body_refuses_it_with_413() {
         labels: 6,
         ..Limits::default()
     };
-    assert_eq!(decoded_with(&request, &exact).sample_count(), 3);
+    assert_eq!(decoded_with(&request, &exact).series.sample_count(), 3);
 }
 
 /// A million of the smallest things there are, each of which could become a structure a hundred times as large.
@@ -137,7 +138,7 @@ proptest! {
                 _ => 0,
             }
         }).sum();
-        prop_assert_eq!(export.data_points + export.rejected.data_points(), sent as u64);
+        prop_assert_eq!(export.data_points + export.rejected.points(), sent as u64);
     }
 
     #[test]
@@ -145,7 +146,7 @@ proptest! {
         for encoding in [Encoding::Protobuf, Encoding::Json] {
             let _ = decode(&body, encoding, &Limits::default(), NOW_MS);
         }
-        let _ = otlp_metrics::gunzip(&body, 1000);
+        let _ = intake::gunzip(&body, 1000);
     }
 
     #[test]

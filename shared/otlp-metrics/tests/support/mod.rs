@@ -81,9 +81,9 @@ pub fn scope(name: &str, version: &str, attributes: Vec<KeyValue>) -> Instrument
 
 /// Series as lines `name{labels} value@ms`, sorted; NaN and stale markers by their bits.
 pub fn lines(export: &Export) -> Vec<String> {
-    let labels = export.labels();
+    let labels = export.series.labels();
     let mut lines = Vec::new();
-    for view in export.series(&labels) {
+    for view in export.series.series(&labels) {
         assert!(!view.samples.is_empty());
         let series = series::Labels::from_sorted(view.labels);
         assert_eq!(series.series_id(), view.id);
@@ -106,7 +106,7 @@ pub fn lines(export: &Export) -> Vec<String> {
         }
     }
     lines.sort();
-    assert_eq!(lines.len(), export.sample_count());
+    assert_eq!(lines.len(), export.series.sample_count());
     lines
 }
 

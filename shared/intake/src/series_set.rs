@@ -1,100 +1,24 @@
 use std::collections::HashMap;
-use std::ops::Range;
 
 use series::{IdentityHasher, METRIC_NAME, Sample, SeriesId};
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::label_name;
-use crate::{Limits, Refusal};
-
-/// Where a text stands in [`Texts`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    start: u32,
-    end: u32,
-}
-
-/// Every name and value of a body once: labels of one resource repeat in each of its series.
-#[derive(Debug, Default)]
-pub(crate) struct Texts {
-    all: String,
-    known: HashMap<u64, Span>,
-    /// Keys of attributes with their translations: data points of one metric have mostly the same few.
-    recent_names: Vec<(Box<str>, Span)>,
-}
-
-const MOST_RECENT_NAMES: usize = 16;
-
-impl Texts {
-    pub(crate) fn of(&self, span: Span) -> &str {
-        self.all
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or_default()
-    }
-
-    /// Whether two texts are equal; mostly they are one.
-    pub(crate) fn is_same(&self, a: Span, b: Span) -> bool {
-        a == b || self.of(a) == self.of(b)
-    }
-
-    pub(crate) fn keep(&mut self, text: &str) -> Span {
-        let hash = xxh3_64(text.as_bytes());
-        if let Some(span) = self.known.get(&hash).copied()
-            && self.of(span) == text
-        {
-            return span;
-        }
-        // A body has less than 4 GiB, and a text that collides is only kept twice.
-        let start = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        self.all.push_str(text);
-        let span = Span {
-            start,
-            end: u32::try_from(self.all.len()).unwrap_or(u32::MAX),
-        };
-        self.known.insert(hash, span);
-        span
-    }
-
-    /// The name of the label that an attribute's key becomes.
-    pub(crate) fn label_name(&mut self, key: &str) -> Span {
-        let mut recent = self.recent_names.iter();
-        if let Some((_, span)) = recent.find(|(known, _)| known.as_ref() == key) {
-            return *span;
-        }
-        let mut name = String::new();
-        label_name::translate(key, &mut name);
-        let span = self.keep(&name);
-        if self.recent_names.len() == MOST_RECENT_NAMES {
-            self.recent_names.clear();
-        }
-        self.recent_names.push((key.into(), span));
-        span
-    }
-
-    fn into_text(self) -> String {
-        self.all
-    }
-}
+use crate::series_list::{Entry, SeriesList};
+use crate::{Excess, Limits, Span, Texts};
 
 /// A label by where its texts stand.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Label {
-    pub(crate) name: Span,
-    pub(crate) value: Span,
-}
-
-/// A series: its labels and samples in the lists of the set.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) id: SeriesId,
-    pub(crate) labels: Range<u32>,
-    pub(crate) samples: Range<u32>,
+pub struct Label {
+    /// Its name.
+    pub name: Span,
+    /// Its value.
+    pub value: Span,
 }
 
 /// The series of a body, each once, while they are found.
 #[derive(Debug, Default)]
-pub(crate) struct SeriesSet {
-    pub(crate) texts: Texts,
+pub struct SeriesSet {
+    /// The texts of all labels.
+    pub texts: Texts,
     labels: Vec<Label>,
     entries: Vec<Entry>,
     by_id: HashMap<SeriesId, u32>,
@@ -102,27 +26,19 @@ pub(crate) struct SeriesSet {
     sorted: Vec<Label>,
 }
 
-/// The finished lists: all texts, all labels, all series, all samples.
-pub(crate) type Lists = (
-    String,
-    Vec<(Range<usize>, Range<usize>)>,
-    Vec<Entry>,
-    Vec<Sample>,
-);
-
 impl SeriesSet {
     /// Adds a sample to the series of these labels; those of an empty value count as absent.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         name: &str,
         labels: &[Label],
         extra: Option<(&str, &str)>,
         sample: Sample,
         limits: &Limits,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Excess> {
         let index = self.series(name, labels, extra, limits)?;
         if self.samples.len() == limits.samples {
-            return Err(Refusal::TooManySamples {
+            return Err(Excess::Samples {
                 limit: limits.samples,
             });
         }
@@ -136,7 +52,7 @@ impl SeriesSet {
         labels: &[Label],
         extra: Option<(&str, &str)>,
         limits: &Limits,
-    ) -> Result<u32, Refusal> {
+    ) -> Result<u32, Excess> {
         let mut sorted = std::mem::take(&mut self.sorted);
         sorted.clear();
         let own = [Some((METRIC_NAME, name)), extra];
@@ -164,14 +80,14 @@ impl SeriesSet {
         index
     }
 
-    fn start(&mut self, id: SeriesId, sorted: &[Label], limits: &Limits) -> Result<u32, Refusal> {
+    fn start(&mut self, id: SeriesId, sorted: &[Label], limits: &Limits) -> Result<u32, Excess> {
         if self.entries.len() == limits.series {
-            return Err(Refusal::TooManySeries {
+            return Err(Excess::Series {
                 limit: limits.series,
             });
         }
         if self.labels.len() + sorted.len() > limits.labels {
-            return Err(Refusal::TooManyLabels {
+            return Err(Excess::Labels {
                 limit: limits.labels,
             });
         }
@@ -188,7 +104,8 @@ impl SeriesSet {
     }
 
     /// Brings the samples of each series together, in the order sent.
-    pub(crate) fn finish(mut self) -> Lists {
+    #[must_use]
+    pub fn finish(mut self) -> SeriesList {
         self.samples.sort_by_key(|(series, _)| *series);
         for (at, (series, _)) in self.samples.iter().enumerate() {
             let Some(entry) = self.entries.get_mut(*series as usize) else {
@@ -203,7 +120,7 @@ impl SeriesSet {
         let labels = self.labels.iter().map(|l| (range(l.name), range(l.value)));
         let labels = labels.collect();
         let samples = self.samples.into_iter().map(|(_, s)| s).collect();
-        (self.texts.into_text(), labels, self.entries, samples)
+        SeriesList::new(self.texts.into_text(), labels, self.entries, samples)
     }
 }
 

@@ -2,19 +2,33 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::Refusal;
+/// Why a compressed body is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GzipError {
+    /// The bytes are something else.
+    #[error("the body is not gzip ({0})")]
+    NotGzip(String),
+    /// More bytes than the limit, after decompression.
+    #[error(
+        "the body holds more than {limit} bytes after decompression: send fewer points per request"
+    )]
+    TooLarge {
+        /// The largest size taken.
+        limit: usize,
+    },
+}
 
 /// Decompresses a body with `Content-Encoding: gzip`, and takes no more memory than the limit allows for.
-pub fn gunzip(body: &[u8], limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
+pub fn gunzip(body: &[u8], limit_bytes: usize) -> Result<Vec<u8>, GzipError> {
     let mut bytes = Vec::new();
     // One byte more than the limit tells a body that is too large from one that just fits.
     let most = u64::try_from(limit_bytes).unwrap_or(u64::MAX);
     MultiGzDecoder::new(body)
         .take(most.saturating_add(1))
         .read_to_end(&mut bytes)
-        .map_err(|error| Refusal::NotGzip(error.to_string()))?;
+        .map_err(|error| GzipError::NotGzip(error.to_string()))?;
     if bytes.len() > limit_bytes {
-        return Err(Refusal::TooLarge { limit: limit_bytes });
+        return Err(GzipError::TooLarge { limit: limit_bytes });
     }
     Ok(bytes)
 }
@@ -37,7 +51,7 @@ mod tests {
     fn a_body_of_the_limit_fits_and_one_byte_more_does_not() {
         let body = gzip(&[0; 1000]);
         assert_eq!(gunzip(&body, 1000).unwrap().len(), 1000);
-        assert_eq!(gunzip(&body, 999), Err(Refusal::TooLarge { limit: 999 }));
+        assert_eq!(gunzip(&body, 999), Err(GzipError::TooLarge { limit: 999 }));
     }
 
     #[test]
@@ -46,7 +60,7 @@ mod tests {
         assert!(bomb.len() < 100_000);
         assert_eq!(
             gunzip(&bomb, 4096).unwrap_err(),
-            Refusal::TooLarge { limit: 4096 }
+            GzipError::TooLarge { limit: 4096 }
         );
     }
 
@@ -54,7 +68,7 @@ mod tests {
     fn what_is_not_gzip_or_cut_off_is_refused() {
         let whole = gzip(b"abc");
         for body in [&b"plain"[..], b"", &whole[..whole.len() - 1]] {
-            assert!(matches!(gunzip(body, 100), Err(Refusal::NotGzip(_))));
+            assert!(matches!(gunzip(body, 100), Err(GzipError::NotGzip(_))));
         }
     }
 }

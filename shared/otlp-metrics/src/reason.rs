@@ -1,4 +1,4 @@
-use std::fmt;
+use intake::Why;
 
 /// Why a data point is rejected while the rest of its body is taken. Words that remote write has too are
 /// the same there.
@@ -10,13 +10,13 @@ pub enum Reason {
     InvalidMetricName,
     /// An attribute without a key.
     EmptyLabelName,
-    /// More labels (or attributes) than [`crate::Limits::labels_per_series`].
+    /// More labels (or attributes) than [`intake::Limits::labels_per_series`].
     TooManyLabels,
-    /// A label's name longer than [`crate::Limits::label_name_bytes`].
+    /// A label's name longer than [`intake::Limits::label_name_bytes`].
     LabelNameTooLong,
-    /// A value, or the metric's name, longer than [`crate::Limits::label_value_bytes`].
+    /// A value, or the metric's name, longer than [`intake::Limits::label_value_bytes`].
     LabelValueTooLong,
-    /// More buckets or quantiles than [`crate::Limits::buckets_per_point`].
+    /// More buckets or quantiles than [`intake::Limits::buckets_per_point`].
     TooManyBuckets,
     /// No time.
     MissingTime,
@@ -52,10 +52,12 @@ impl Reason {
         Self::DeltaTemporality,
         Self::UnspecifiedTemporality,
     ];
+}
 
-    /// A stable word for ledgers and logs.
-    #[must_use]
-    pub fn code(self) -> &'static str {
+impl Why for Reason {
+    const UNIT: &'static str = "data points";
+
+    fn code(self) -> &'static str {
         match self {
             Self::NoMetricName => "no_metric_name",
             Self::InvalidMetricName => "invalid_metric_name",
@@ -74,9 +76,7 @@ impl Reason {
         }
     }
 
-    /// What the sender should change.
-    #[must_use]
-    pub fn advice(self) -> &'static str {
+    fn advice(self) -> &'static str {
         match self {
             Self::NoMetricName => "every metric needs a name",
             Self::InvalidMetricName => "a metric's name needs a letter from A to Z or a digit",
@@ -100,83 +100,6 @@ impl Reason {
             }
             Self::UnspecifiedTemporality => "set aggregationTemporality to 2 (cumulative)",
         }
-    }
-}
-
-/// What was rejected for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected {
-    /// Why.
-    pub reason: Reason,
-    /// Data points that are not taken; 0 where only a resource's `target_info` was left out.
-    pub data_points: u64,
-    /// The first one, cut to a readable length.
-    pub example: String,
-}
-
-/// What was rejected of one body, by reason.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rejections(Vec<Rejected>);
-
-impl Rejections {
-    /// Whether everything was taken.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// One entry per reason, in order of first appearance.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Rejected> {
-        self.0.iter()
-    }
-
-    /// The entry for one reason.
-    #[must_use]
-    pub fn of(&self, reason: Reason) -> Option<&Rejected> {
-        self.0.iter().find(|rejected| rejected.reason == reason)
-    }
-
-    /// Data points rejected for any reason: `partial_success.rejected_data_points`.
-    #[must_use]
-    pub fn data_points(&self) -> u64 {
-        self.0.iter().map(|rejected| rejected.data_points).sum()
-    }
-
-    pub(crate) fn count(
-        &mut self,
-        reason: Reason,
-        data_points: u64,
-        example: impl FnOnce() -> String,
-    ) {
-        if let Some(rejected) = self.0.iter_mut().find(|r| r.reason == reason) {
-            rejected.data_points += data_points;
-        } else {
-            self.0.push(Rejected {
-                reason,
-                data_points,
-                example: example(),
-            });
-        }
-    }
-}
-
-/// One line per reason: count, what to change, one example.
-impl fmt::Display for Rejections {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, rejected) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str("\n")?;
-            }
-            write!(
-                f,
-                "{}: {} data points; {}; for example {}",
-                rejected.reason.code(),
-                rejected.data_points,
-                rejected.reason.advice(),
-                rejected.example
-            )?;
-        }
-        Ok(())
     }
 }
 
