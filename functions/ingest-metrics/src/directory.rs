@@ -60,6 +60,22 @@ impl Directory {
             .map(|unwatched| report_unwatched(flush, unwatched))
     }
 
+    /// Writes a sender that is new, of whose flush nothing was taken.
+    pub async fn note_sender(
+        &self,
+        state: &StateTable,
+        tenant: &TenantId,
+        sender: &SenderId,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let fact = Fact::Sender(tenant.clone(), sender.clone());
+        for fact in self.unknown(vec![fact], now) {
+            write(state, &fact, now).await?;
+            self.remember(fact, now);
+        }
+        Ok(())
+    }
+
     fn unknown(&self, facts: Vec<Fact>, now: Timestamp) -> Vec<Fact> {
         let Ok(known) = self.0.lock() else {
             return facts;
@@ -103,6 +119,10 @@ fn facts(flush: &Flush<'_>, late: bool) -> Vec<Fact> {
 pub fn hosts(flush: &Flush<'_>) -> BTreeSet<HostId> {
     if let Some(host) = &flush.declared.host {
         return BTreeSet::from([host.clone()]);
+    }
+    if let Some(named) = flush.hosts {
+        let hosts = named.iter().filter_map(|name| HostId::new(name).ok());
+        return hosts.collect();
     }
     let instances: BTreeSet<&str> = flush
         .series

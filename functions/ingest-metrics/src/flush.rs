@@ -1,5 +1,7 @@
 //! Whose flush is it, and is it a whole host?
 
+use std::collections::BTreeSet;
+
 use http::HeaderMap;
 use ids::{HostId, SenderId, TenantId, TokenId};
 use jiff::Timestamp;
@@ -16,6 +18,17 @@ pub struct Declared {
     pub sender: SenderId,
     /// The one host it holds completely, where it does.
     pub host: Option<HostId>,
+}
+
+impl Declared {
+    /// A flush belongs to its token unless it says otherwise.
+    #[must_use]
+    pub fn of_token(token: &TokenId) -> Self {
+        Self {
+            sender: SenderId::of_token(token),
+            host: None,
+        }
+    }
 }
 
 /// Why a flush was refused; the text says what to change.
@@ -40,10 +53,7 @@ pub enum FlushError {
 pub fn declared(headers: &HeaderMap, token: &TokenId) -> Result<Declared, FlushError> {
     let bytes = |name| headers.get(name).map(http::HeaderValue::as_bytes);
     if bytes(FLUSH_HEADER) != Some(b"complete".as_slice()) {
-        return Ok(Declared {
-            sender: SenderId::of_token(token),
-            host: None,
-        });
+        return Ok(Declared::of_token(token));
     }
     // Two names must not become one by what stands in for broken bytes.
     let host = std::str::from_utf8(bytes(HOST_HEADER).unwrap_or_default())
@@ -64,6 +74,10 @@ pub struct Flush<'a> {
     pub declared: &'a Declared,
     /// What it says.
     pub series: &'a [SeriesView<'a>],
+    /// The hosts that it names, where its protocol has a place for them; else `instance` does.
+    pub hosts: Option<&'a BTreeSet<String>>,
+    /// How many points were taken of it, as they were sent.
+    pub points: u64,
     /// When it arrived.
     pub arrived_at: Timestamp,
 }
@@ -171,6 +185,8 @@ mod tests {
                 tenant: &tenant,
                 declared: &declared,
                 series: &series,
+                hosts: None,
+                points: 0,
                 arrived_at: Timestamp::UNIX_EPOCH,
             }
             .check_hosts()
@@ -203,6 +219,8 @@ mod tests {
                 tenant: &tenant,
                 declared: &declared,
                 series: &series,
+                hosts: None,
+                points: 0,
                 arrived_at: Timestamp::UNIX_EPOCH,
             }
             .is_farewell()

@@ -13,6 +13,7 @@ pub async fn store(
     keyframes: &Keyframes,
     flush: &Flush<'_>,
 ) -> Result<(), LoadError> {
+    let mut points = Some(flush.points);
     for hour in split_by_hour(flush.series) {
         for chunk in encode(samples, keyframes, flush, &hour.series).await? {
             samples
@@ -20,6 +21,7 @@ pub async fn store(
                     flush.tenant,
                     &flush.declared.sender,
                     chunk,
+                    points.take(),
                     flush.arrived_at,
                 )
                 .await?;

@@ -230,6 +230,7 @@ async fn one_write_unit_holds_what_is_promised_of_it() {
                     "a".to_owned(),
                     AttributeValue::N("1795165200123".to_owned()),
                 ),
+                ("n".to_owned(), AttributeValue::N("123456".to_owned())),
                 ("t".to_owned(), AttributeValue::N("1795165201".to_owned())),
             ]);
             let put = world.dynamo.put_item().table_name("samples");

@@ -5,6 +5,7 @@
 
 mod load;
 mod params;
+mod rejections;
 mod series_api;
 
 use access::routes::QueryRoute;
@@ -26,6 +27,7 @@ pub async fn handle(store: &Store, call: Call<QueryRoute>) -> Result<Answer, Htt
         QueryRoute::Series => series_api::series(store, &call).await,
         QueryRoute::Labels => series_api::label_names(store, &call).await,
         QueryRoute::LabelValues => series_api::label_values(store, &call).await,
+        QueryRoute::Rejections => rejections::list(store, &call).await,
     }
 }
 

@@ -195,6 +195,7 @@ fn error_response(spec: &RouteSpec, description: &str) -> Value {
     let (media_type, schema) = match spec.details.errors {
         ErrorForm::Problem => ("application/problem+json", "Problem"),
         ErrorForm::Prometheus => ("application/json", "PrometheusError"),
+        ErrorForm::RpcStatus => ("application/json", "RpcStatus"),
     };
     json!({"description": description, "content": {media_type: {"schema": reference(schema)}}})
 }

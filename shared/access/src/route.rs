@@ -118,6 +118,8 @@ pub enum ErrorForm {
     Problem,
     /// `{"status": "error", "errorType": …, "error": …}`.
     Prometheus,
+    /// `google.rpc.Status`, in JSON or protobuf as the request is.
+    RpcStatus,
 }
 
 /// How large a body may be, and what is answered to a larger one.

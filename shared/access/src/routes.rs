@@ -64,6 +64,13 @@ routes! {
             // vmagent resends for ever what was refused with 413.
             body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 400 },
         },
+        /// Takes metrics by OTLP/HTTP, in protobuf or JSON.
+        OtlpMetrics: [Post] "/v1/metrics", Access::Ingest, {
+            tag: "metrics", errors: ErrorForm::RpcStatus,
+            request: Shape::Media("application/x-protobuf"),
+            response: Shape::Media("application/x-protobuf"),
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
     }
 }
 
@@ -105,6 +112,17 @@ routes! {
             tag: "queries", errors: ErrorForm::Prometheus,
             response: Shape::Json("PrometheusAnswer"),
             query: &[MATCH, START, END],
+        },
+        /// Says how much of what each sender sent was taken, and what was refused and why.
+        Rejections: [Get] "/api/v1/rejections", Access::Viewer, {
+            tag: "metrics", response: Shape::Json("LedgerPage"),
+            query: &[
+                optional("start", "string", "RFC 3339 or Unix seconds; an hour before `end` unless said. The ledger goes back 7 days."),
+                optional("end", "string", "RFC 3339 or Unix seconds; now unless said."),
+                optional("sender", "string", "Only this one: `token.<id>` or `host.<name>`."),
+                PAGE[0],
+                PAGE[1],
+            ],
         },
     }
 }

@@ -15,6 +15,7 @@ pub struct Query<'a> {
     descending: bool,
     consistent: bool,
     limit: Option<usize>,
+    only: Option<String>,
     after: Option<Key>,
 }
 
@@ -43,6 +44,7 @@ impl<'a> Query<'a> {
             descending: false,
             consistent: false,
             limit: None,
+            only: None,
             after: None,
         }
     }
@@ -80,6 +82,12 @@ impl<'a> Query<'a> {
     /// At most so many items.
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);
+        self
+    }
+
+    /// Only this attribute of each item; what is read costs the same.
+    pub fn only(mut self, attribute: &str) -> Self {
+        self.only = Some(attribute.to_owned());
         self
     }
 
@@ -164,6 +172,12 @@ impl<'a> Query<'a> {
             .set_index_name(self.index_due.then(|| "due".to_owned()))
             .key_condition_expression(expression)
             .set_expression_attribute_values(Some(values))
+            .set_projection_expression(self.only.as_ref().map(|_| "#only".to_owned()))
+            .set_expression_attribute_names(
+                self.only
+                    .as_ref()
+                    .map(|name| HashMap::from([("#only".to_owned(), name.clone())])),
+            )
             .scan_index_forward(!self.descending)
             .consistent_read(self.consistent && !self.index_due)
             .set_limit(

@@ -1,6 +1,7 @@
 use std::error::Error;
 
 use access::ErrorForm;
+use otlp_metrics::{Encoding, status_body};
 use serde_json::{Map, Value, json};
 use state_table::TableError;
 
@@ -131,7 +132,13 @@ impl HttpError {
         (!text.is_empty()).then_some(text)
     }
 
-    pub(crate) fn into_answer(self, form: ErrorForm, request_id: &str) -> Answer {
+    /// In the words of the route; `content_type` is the request's.
+    pub(crate) fn into_answer(
+        self,
+        form: ErrorForm,
+        request_id: &str,
+        content_type: &str,
+    ) -> Answer {
         let problem = match self {
             Self::Refused(problem) => *problem,
             Self::Unavailable(_) => Problem::new(503, "not available now; try again later")
@@ -144,11 +151,15 @@ impl HttpError {
         let (media_type, body) = match form {
             ErrorForm::Problem => (
                 "application/problem+json",
-                problem_details(&problem, request_id),
+                problem_details(&problem, request_id).to_string().into(),
             ),
-            ErrorForm::Prometheus => ("application/json", prometheus_error(&problem)),
+            ErrorForm::Prometheus => (
+                "application/json",
+                prometheus_error(&problem).to_string().into(),
+            ),
+            ErrorForm::RpcStatus => rpc_status(&problem, content_type),
         };
-        let answer = Answer::of(problem.status, media_type, body.to_string());
+        let answer = Answer::of(problem.status, media_type, body);
         problem
             .headers
             .into_iter()
@@ -164,6 +175,13 @@ fn problem_details(problem: &Problem, request_id: &str) -> Value {
     members.insert("detail".to_owned(), json!(problem.detail));
     members.insert("request_id".to_owned(), json!(request_id));
     Value::Object(members)
+}
+
+/// In the encoding of the request; one that names none is answered in JSON.
+fn rpc_status(problem: &Problem, content_type: &str) -> (&'static str, Vec<u8>) {
+    let encoding = Encoding::of_content_type(content_type).unwrap_or(Encoding::Json);
+    let body = status_body(encoding, problem.status, &problem.detail);
+    (encoding.content_type(), body)
 }
 
 fn prometheus_error(problem: &Problem) -> Value {
@@ -192,7 +210,7 @@ mod tests {
     use super::*;
 
     fn body(error: HttpError, form: ErrorForm) -> (Answer, Value) {
-        let answer = error.into_answer(form, "r-1");
+        let answer = error.into_answer(form, "r-1", "application/json; charset=utf-8");
         let body = serde_json::from_slice(&answer.body).unwrap();
         (answer, body)
     }
@@ -220,8 +238,26 @@ mod tests {
     }
 
     #[test]
+    fn a_status_is_in_the_encoding_of_its_request() {
+        let (answer, shown) = body(Problem::new(401, "who?").into(), ErrorForm::RpcStatus);
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(shown, json!({"code": 16, "message": "who?"}));
+        let protobuf = HttpError::from(Problem::new(401, "who?")).into_answer(
+            ErrorForm::RpcStatus,
+            "r",
+            "application/x-protobuf",
+        );
+        assert_eq!(protobuf.headers["content-type"], "application/x-protobuf");
+        assert_eq!(protobuf.body, b"\x08\x10\x12\x04who?");
+    }
+
+    #[test]
     fn what_fails_on_our_side_shows_nothing_but_the_request() {
-        for form in [ErrorForm::Problem, ErrorForm::Prometheus] {
+        for form in [
+            ErrorForm::Problem,
+            ErrorForm::Prometheus,
+            ErrorForm::RpcStatus,
+        ] {
             let (answer, shown) = body(HttpError::internal("password is 1234"), form);
             assert_eq!(answer.status, 500);
             assert!(!shown.to_string().contains("1234") && shown.to_string().contains("r-1"));

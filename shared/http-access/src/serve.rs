@@ -51,6 +51,7 @@ pub async fn serve<R: RouteTable>(
 #[derive(Default)]
 struct Trace {
     route: Option<&'static access::RouteSpec>,
+    content_type: String,
     principal: Option<Principal>,
 }
 
@@ -75,7 +76,7 @@ impl Trace {
             }
             _ => tracing::info!(request_id, route, status, tenant, token, "answered"),
         }
-        result.unwrap_or_else(|error| error.into_answer(form, request_id))
+        result.unwrap_or_else(|error| error.into_answer(form, request_id, &self.content_type))
     }
 }
 
@@ -96,6 +97,7 @@ async fn answer<R: RouteTable>(
     let spec = route.spec();
     trace.route = Some(spec);
     let headers = event.header_map();
+    trace.content_type = header_text(&headers, "content-type");
     let principal = admit(spec.access, &method, &headers, &params, entry, now).await?;
     trace.principal.clone_from(&principal);
     let path = event.path().to_owned();
@@ -114,6 +116,11 @@ async fn answer<R: RouteTable>(
         request_id: event.request_context.request_id,
     }))
     .await
+}
+
+fn header_text(headers: &HeaderMap, name: &str) -> String {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().to_owned()
 }
 
 /// The one place where a caller meets a route.

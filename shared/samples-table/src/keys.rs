@@ -2,8 +2,9 @@
 //!
 //! | item | pk | sk | attributes |
 //! |---|---|---|---|
-//! | chunk | `<tenant>#c#<sender>` | `<newest sample, ms>#<64 bits of its content's hash>` | `d` bytes, `a` arrival in ms, `t` expiry in s |
+//! | chunk | `<tenant>#c#<sender>` | `<newest sample, ms>#<64 bits of its content's hash>` | `d` bytes, `a` arrival in ms, `n` points of the flush (on one of its chunks), `t` expiry in s |
 //! | keyframe | `<tenant>#k#<sender>` | `<content hash>` | `d` bytes, `t` expiry in s |
+//! | refused | `<tenant>#r#<sender>` | `<arrival, ms>#<request>` | the ledger's entry, `t` expiry in s |
 //!
 //! A chunk lies within one clock hour, so the chunks that may hold a range of time are those whose
 //! newest sample lies between its beginning and the end of its last hour.
@@ -20,6 +21,27 @@ pub(crate) fn chunks(tenant: &TenantId, sender: &SenderId) -> String {
 
 pub(crate) fn keyframes(tenant: &TenantId, sender: &SenderId) -> String {
     format!("{tenant}#k#{sender}")
+}
+
+pub(crate) fn refused(tenant: &TenantId, sender: &SenderId) -> String {
+    format!("{tenant}#r#{sender}")
+}
+
+pub(crate) fn refused_body(arrived_ms: i64, request_id: &str) -> String {
+    format!("{}#{request_id}", digits(arrived_ms))
+}
+
+/// First and last sort key of what was refused within `from_ms..=to_ms`.
+pub(crate) fn refused_range(from_ms: i64, to_ms: i64) -> (String, String) {
+    (
+        digits(from_ms),
+        digits(to_ms.max(from_ms).saturating_add(1)),
+    )
+}
+
+/// First and last sort key of the chunks whose newest sample lies within `from_ms..=to_ms`.
+pub(crate) fn newest_range(from_ms: i64, to_ms: i64) -> (String, String) {
+    refused_range(from_ms, to_ms)
 }
 
 pub(crate) fn chunk(newest_ms: i64, content_hash: u128) -> String {

@@ -5,6 +5,7 @@
 
 mod gather;
 mod keys;
+mod ledger;
 mod load;
 
 use std::collections::HashMap;
@@ -28,8 +29,8 @@ pub const KEYFRAME_FRESH: SignedDuration = SignedDuration::from_hours(24);
 
 /// One write unit of DynamoDB.
 const WRITE_UNIT_BYTES: usize = 1024;
-/// Names of attributes, the numbers `a` and `t`, the sort key and its name, and the name `pk`.
-const ITEM_OVERHEAD_BYTES: usize = 60;
+/// Names of attributes, the numbers `a`, `n` and `t`, the sort key and its name, and the name `pk`.
+const ITEM_OVERHEAD_BYTES: usize = 65;
 
 /// The table `samples`.
 #[derive(Debug, Clone)]
@@ -72,12 +73,14 @@ impl SamplesTable {
         WRITE_UNIT_BYTES.saturating_sub(ITEM_OVERHEAD_BYTES + key_bytes)
     }
 
-    /// Stores a chunk; a lost race means that the same chunk is there already.
+    /// Stores a chunk; a lost race means that the same chunk is there already. `points` are those of its
+    /// whole flush, on one of its chunks: they count once, however often the flush comes.
     pub async fn put_chunk(
         &self,
         tenant: &TenantId,
         sender: &SenderId,
         bytes: Vec<u8>,
+        points: Option<u64>,
         arrived_at: Timestamp,
     ) -> Result<Written, LoadError> {
         let (_, newest_ms) = Chunk::time_range(&bytes)?;
@@ -87,6 +90,9 @@ impl SamplesTable {
         );
         let mut item = data_item(&key, bytes, arrived_at + CHUNK_LIFE);
         item.insert("a".to_owned(), number(arrived_at.as_millisecond()));
+        if let Some(points) = points {
+            item.insert(ledger::POINTS.to_owned(), number(points.cast_signed()));
+        }
         Ok(self.table.put(item, Some(Condition::absent())).await?)
     }
 

@@ -5,7 +5,9 @@ pub mod queue;
 pub mod wire;
 
 use access::routes::IngestRoute;
-use access::{Holder, HolderKind, Params, Principal, Role};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use access::{Holder, HolderKind, Params, Principal, Role, RouteTable as _};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use aws_sdk_dynamodb::types::{
@@ -24,6 +26,9 @@ use state_table::StateTable;
 
 use queue::Queue;
 use wire::Wire;
+
+/// The gateway names each request anew.
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
 pub const PUBLIC_URL: &str = "https://toban.example";
 
@@ -116,14 +121,34 @@ impl World {
     }
 
     pub fn call(&self, flush: &Flush, now: Timestamp) -> Call<IngestRoute> {
-        let mut headers = http::HeaderMap::new();
+        let mut call = self.post(
+            IngestRoute::Write,
+            &[],
+            remote_write::encode(&flush.series),
+            now,
+        );
+        let headers = &mut call.headers;
         if let Some(host) = &flush.host {
             let host = http::HeaderValue::from_bytes(host).unwrap();
             headers.insert("x-toban-host", host);
             headers.insert("x-toban-flush", "complete".parse().unwrap());
         }
+        call
+    }
+
+    /// A body of any protocol.
+    pub fn post(
+        &self,
+        route: IngestRoute,
+        headers: &[(&'static str, &str)],
+        body: Vec<u8>,
+        now: Timestamp,
+    ) -> Call<IngestRoute> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
         Call {
-            route: IngestRoute::Write,
+            route,
             principal: Some(Principal {
                 tenant: self.tenant.clone(),
                 token: TokenId::new("abcdefgh").unwrap(),
@@ -133,12 +158,12 @@ impl World {
             }),
             params: Params::new([]),
             method: "POST".to_owned(),
-            path: "/api/v1/write".to_owned(),
+            path: route.spec().path.to_owned(),
             raw_query: String::new(),
-            headers,
-            body: remote_write::encode(&flush.series),
+            headers: headers.collect(),
+            body,
             now,
-            request_id: "r-1".to_owned(),
+            request_id: format!("r-{}", REQUESTS.fetch_add(1, Ordering::Relaxed)),
         }
     }
 }

@@ -30,6 +30,7 @@ fn hold_error(route: ApiRoute, response: &Response) {
     let name = match route.spec().details.errors {
         access::ErrorForm::Problem => "Problem",
         access::ErrorForm::Prometheus => "PrometheusError",
+        access::ErrorForm::RpcStatus => "RpcStatus",
     };
     let schemas = serve_api::openapi::schemas();
     check(&response.json(), &schemas[name], &schemas, name).unwrap();

@@ -159,6 +159,8 @@ fn each_family_of_paths_takes_the_role_that_was_asked_for() {
     use Access::{Admin, AnyRole, Ingest, Operator, Public, SystemOperator, Viewer};
     let families = [
         ("/api/v1/write", Ingest, Ingest),
+        ("/v1/metrics", Ingest, Ingest),
+        ("/api/v1/rejections", Viewer, Viewer),
         ("/api/v1/tokens", Admin, Admin),
         ("/api/v1/settings", Admin, Admin),
         ("/api/v1/audit", Admin, Admin),

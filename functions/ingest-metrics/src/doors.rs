@@ -1,0 +1,93 @@
+//! How does each protocol's body become a flush, and what does its sender read?
+//!
+//! A door decodes a body within the limits, hands over what it may take, and answers in its protocol's own
+//! words. It decides nothing else.
+
+pub mod otlp;
+pub mod remote_write;
+
+use std::borrow::Cow;
+
+use access::routes::IngestRoute;
+use http_access::{Answer, Call, HttpError, Problem};
+use ingest_ledger::{Account, Protocol};
+use intake::{GzipError, Limits};
+
+use crate::Deps;
+use crate::taking::{NotTaken, turn_away};
+
+/// How long a sender should wait while the tables are throttled or down, in seconds.
+const RETRY_AFTER_SECS: &str = "5";
+
+/// A body that is refused as a whole.
+pub struct Refused {
+    /// What the sender reads.
+    pub problem: Problem,
+    /// What the ledger says.
+    pub reason: &'static str,
+}
+
+impl Refused {
+    /// Neither this type nor this encoding is taken here: 415.
+    pub fn unsupported(detail: impl Into<String>) -> Self {
+        Self {
+            problem: Problem::new(415, detail),
+            reason: "unsupported_type",
+        }
+    }
+
+    /// It is not what it is said to be, or too much of it.
+    pub fn unreadable(status: u16, detail: impl Into<String>) -> Self {
+        Self {
+            problem: Problem::new(status, detail),
+            reason: "unreadable",
+        }
+    }
+
+    /// Records it, then tells the sender: what is not in the ledger was not refused, and comes again.
+    pub async fn answer(
+        self,
+        deps: &Deps,
+        call: &Call<IngestRoute>,
+        protocol: Protocol,
+    ) -> Result<Answer, HttpError> {
+        let account = Account::of_unread(protocol, self.reason, &self.problem.detail);
+        match turn_away(deps, call, &account).await {
+            Ok(()) => Err(self.problem.into()),
+            Err(not_taken) => Err(later(not_taken)),
+        }
+    }
+}
+
+/// The body behind `Content-Encoding`: gzip or none.
+pub fn decompressed<'b>(
+    call: &'b Call<IngestRoute>,
+    limits: &Limits,
+) -> Result<Cow<'b, [u8]>, Refused> {
+    match call.header("content-encoding").map(str::trim) {
+        None | Some("" | "identity") => Ok(Cow::Borrowed(&call.body)),
+        Some(gzip) if gzip.eq_ignore_ascii_case("gzip") => {
+            let bytes = intake::gunzip(&call.body, limits.decompressed_bytes);
+            bytes.map(Cow::Owned).map_err(|error| {
+                let status = match error {
+                    GzipError::NotGzip(_) => 400,
+                    GzipError::TooLarge { .. } => 413,
+                };
+                Refused::unreadable(status, error.to_string())
+            })
+        }
+        Some(other) => Err(Refused::unsupported(format!(
+            "Content-Encoding {other:?}: send gzip, or no compression"
+        ))),
+    }
+}
+
+/// What a sender reads whose body was not taken.
+pub fn later(not_taken: NotTaken) -> HttpError {
+    match not_taken {
+        NotTaken::Later => Problem::new(503, "not available now; send the same body again later")
+            .header("retry-after", RETRY_AFTER_SECS)
+            .into(),
+        NotTaken::Failed(error) => error,
+    }
+}

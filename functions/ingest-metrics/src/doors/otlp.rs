@@ -1,0 +1,66 @@
+//! OTLP/HTTP metrics, in protobuf and JSON.
+//!
+//! 200 with the exact count of what was rejected, which a client must not send again; 400, 413 and 415 for
+//! what can't be taken as a whole; 503 with `Retry-After` where the same body may pass later (OTLP
+//! specification, "OTLP/HTTP Response").
+
+use access::routes::IngestRoute;
+use http_access::{Answer, Call, HttpError};
+use ingest_ledger::{Account, Protocol};
+use intake::Limits;
+use otlp_metrics::{Encoding, Export};
+
+use super::{Refused, decompressed, later};
+use crate::Deps;
+use crate::flush::{Declared, Flush};
+use crate::taking::{NotTaken, take};
+
+/// Takes one export.
+pub async fn export(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
+    let (export, encoding) = match read(call, &deps.point_limits) {
+        Ok(read) => read,
+        Err(refused) => return refused.answer(deps, call, Protocol::Otlp).await,
+    };
+    match flush(deps, call, &export).await {
+        Ok(()) => {
+            let body = export.response(encoding);
+            Ok(Answer::of(200, encoding.content_type(), body))
+        }
+        Err(not_taken) => Err(later(not_taken)),
+    }
+}
+
+fn read(call: &Call<IngestRoute>, limits: &Limits) -> Result<(Export, Encoding), Refused> {
+    let content_type = call.header("content-type").unwrap_or_default();
+    let encoding = Encoding::of_content_type(content_type).ok_or_else(|| {
+        let detail = format!(
+            "Content-Type {content_type:?}: send application/x-protobuf or application/json"
+        );
+        Refused::unsupported(detail)
+    })?;
+    let body = decompressed(call, limits)?;
+    let export = otlp_metrics::decode(&body, encoding, limits, call.now.as_millisecond());
+    match export {
+        Ok(export) => Ok((export, encoding)),
+        Err(refusal) => Err(Refused::unreadable(
+            refusal.http_status(),
+            refusal.to_string(),
+        )),
+    }
+}
+
+async fn flush(deps: &Deps, call: &Call<IngestRoute>, export: &Export) -> Result<(), NotTaken> {
+    let principal = call.principal().map_err(NotTaken::Failed)?;
+    let labels = export.series.labels();
+    let series: Vec<_> = export.series.series(&labels).collect();
+    let account = Account::new(Protocol::Otlp, export.data_points, &export.rejected);
+    let flush = Flush {
+        tenant: &principal.tenant,
+        declared: &Declared::of_token(&principal.token),
+        series: &series,
+        hosts: Some(&export.hosts),
+        points: account.taken,
+        arrived_at: call.now,
+    };
+    take(deps, call, &flush, &account).await
+}

@@ -1,0 +1,127 @@
+//! Prometheus remote write 1.0 and 2.0.
+//!
+//! 204 for what was taken, 400 with reasons where something was not (the rest is stored), 415 for another
+//! message, 503 where the same body may pass later. Never 413 or 429, on which some senders retry for ever
+//! and others drop. Every answer to a body that was looked at says how much of it was written.
+
+use access::routes::IngestRoute;
+use http_access::{Answer, Call, HttpError, Problem};
+use ingest_ledger::{Account, Protocol, Unit};
+use remote_write::{Buffer, Reason, WriteRequest, Written};
+
+use super::Refused;
+use crate::Deps;
+use crate::flush::{Flush, FlushError, declared};
+use crate::taking::{NotTaken, take};
+
+/// Takes one body.
+pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
+    let mut buffer = Buffer::default();
+    let refused = match read(deps, call, &mut buffer) {
+        Ok(request) => match flush(deps, call, &request).await {
+            Ok(Ok(())) => return Ok(taken(&request)),
+            Ok(Err(not_taken)) => return Err(later(not_taken)),
+            Err(error) => unreadable("contradicting_headers", &error.to_string()),
+        },
+        Err(refused) => refused,
+    };
+    refused.answer(deps, call, Protocol::RemoteWrite).await
+}
+
+fn read<'b>(
+    deps: &Deps,
+    call: &Call<IngestRoute>,
+    buffer: &'b mut Buffer,
+) -> Result<WriteRequest<'b>, Refused> {
+    let (content_type, encoding) = (call.header("content-type"), call.header("content-encoding"));
+    let protocol = remote_write::protocol(content_type, encoding)
+        .map_err(|error| Refused::unsupported(error.to_string()))?;
+    let now_ms = call.now.as_millisecond();
+    protocol
+        .decode(&call.body, &deps.limits, now_ms, buffer)
+        .map_err(|refusal| unreadable("unreadable", &refusal.to_string()))
+}
+
+async fn flush(
+    deps: &Deps,
+    call: &Call<IngestRoute>,
+    request: &WriteRequest<'_>,
+) -> Result<Result<(), NotTaken>, FlushError> {
+    let principal = match call.principal() {
+        Ok(principal) => principal,
+        Err(error) => return Ok(Err(NotTaken::Failed(error))),
+    };
+    let declared = declared(&call.headers, &principal.token)?;
+    let series = request.views();
+    let account = account(request);
+    let flush = Flush {
+        tenant: &principal.tenant,
+        declared: &declared,
+        series: &series,
+        hosts: None,
+        points: account.taken,
+        arrived_at: call.now,
+    };
+    flush.check_hosts()?;
+    Ok(take(deps, call, &flush, &account).await)
+}
+
+/// Samples and histograms as sent. Exemplars come beside them, and nothing keeps those.
+fn account(request: &WriteRequest<'_>) -> Account {
+    let counts = &request.counts;
+    let unit = |reason| match reason {
+        Reason::InvalidExemplar => Unit::Exemplars,
+        _ => Unit::Points,
+    };
+    let refused = request
+        .rejected
+        .iter()
+        .map(|rejected| ingest_ledger::Refused {
+            reason: rejected.reason.code().into(),
+            unit: unit(rejected.reason),
+            count: rejected.samples,
+            advice: rejected.reason.advice().into(),
+            example: rejected.example.clone(),
+        });
+    Account {
+        protocol: Protocol::RemoteWrite,
+        taken: counts.samples.accepted + counts.histograms.accepted,
+        refused: refused.collect(),
+    }
+}
+
+/// What was stored, and what was not.
+fn taken(request: &WriteRequest<'_>) -> Answer {
+    let answer = if request.rejected.is_empty() {
+        Answer::empty(204)
+    } else {
+        let text = format!("{}\n", request.rejected);
+        Answer::of(400, "text/plain; charset=utf-8", text)
+    };
+    let written = request.counts.written().headers().into_iter();
+    written.fold(answer, |answer, (name, count)| {
+        answer.header(name, count.to_string())
+    })
+}
+
+/// The whole body was refused.
+fn unreadable(reason: &'static str, detail: &str) -> Refused {
+    Refused {
+        problem: nothing_written(Problem::new(400, detail)),
+        reason,
+    }
+}
+
+fn later(not_taken: NotTaken) -> HttpError {
+    match super::later(not_taken) {
+        HttpError::Refused(problem) => nothing_written(*problem).into(),
+        error => error,
+    }
+}
+
+fn nothing_written(problem: Problem) -> Problem {
+    let headers = Written::default().headers().into_iter();
+    headers.fold(problem, |problem, (name, count)| {
+        problem.header(name, count.to_string())
+    })
+}
