@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Gets the real clients that the tests drive: Debian's packages, unpacked into a folder, without root.
+"""Gets the real clients that the tests drive: Debian's packages, unpacked into a folder, and SDKs, without root.
 
-    get.py DIR [--anew]
+    get.py DIR [--anew] [--without-sdks]
 
 Writes DIR/clients.json: `programs` (name, path, version) and `missing` (package, and why). What is there and
 starts is not fetched again; `--anew` does. Ends with 1 where something is missing. Needs Python 3.10, and
@@ -13,14 +13,34 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = {
-    "prometheus": ("prometheus", "promtool"),
-    "prometheus-node-exporter": ("prometheus-node-exporter",),
+import sdks
+from running import Unavailable, run
+
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is wanted of one package."""
+
+    programs: tuple[str, ...]
+    # Packages of shared libraries that a bare system lacks.
+    libraries: tuple[str, ...] = ()
+    # With this it says something and ends well.
+    probe: str = "--version"
+
+
+PACKAGES = {
+    "prometheus": Package(("usr/bin/prometheus", "usr/bin/promtool")),
+    "prometheus-node-exporter": Package(("usr/bin/prometheus-node-exporter",)),
+    "victoria-metrics": Package(("usr/bin/vmagent", "usr/bin/victoria-metrics")),
+    "collectd-core": Package(("usr/sbin/collectd",), ("libyajl2",), "-h"),
 }
 # Without the hooks of the system's configuration: they would empty the system's own caches.
 APT_CONFIG = """\
@@ -39,26 +59,6 @@ Acquire::Retries "2";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
 """
-
-
-class Unavailable(Exception):
-    """A package can't be had; the text says why."""
-
-
-def run(command: list[str], cwd: Path, timeout_secs: float) -> list[str]:
-    """Runs it; returns what it complained of."""
-    try:
-        done = subprocess.run(
-            command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_secs
-        )
-    except FileNotFoundError as error:
-        raise Unavailable(f"{command[0]} is missing") from error
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable(f"`{command[0]}` took more than {timeout_secs:.0f} s") from error
-    complaints = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    if done.returncode:
-        raise Unavailable(f"`{command[0]}` failed: {(complaints or ['no reason given'])[-1]}")
-    return complaints
 
 
 class Apt:
@@ -88,16 +88,25 @@ class Apt:
         return found[-1]
 
 
-def version_of(program: Path) -> str:
-    """What the program says of itself: proof that its libraries are there."""
+def started(program: Path, probe: str, libraries: str) -> list[str]:
+    """The words it says of itself: proof that its libraries are there."""
+    environment = {**os.environ, "LD_LIBRARY_PATH": libraries}
     try:
-        done = subprocess.run([str(program), "--version"], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([str(program), probe], capture_output=True, text=True, timeout=20, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{program} does not start: {error}") from error
     words = (done.stdout + done.stderr).split()
-    if done.returncode or "version" not in words:
+    if done.returncode:
         raise Unavailable(f"{program} does not start: {' '.join(words[-12:])}")
-    return words[words.index("version") + 1]
+    return words
+
+
+def described(folder: Path, program: Path, package: str) -> dict[str, str]:
+    """Where it is, which version, and where its libraries are; `folder` is its package's."""
+    libraries = ":".join(str(path) for path in sorted(folder.glob("usr/lib/*-linux-gnu")))
+    words = started(program, PACKAGES[package].probe, libraries)
+    own = words[words.index("version") + 1] if "version" in words else folder.name.split("_")[1]
+    return {"path": str(program), "version": own, "libraries": libraries, "package": package}
 
 
 def unpack(package: Path, target: Path) -> None:
@@ -106,11 +115,6 @@ def unpack(package: Path, target: Path) -> None:
     run(["dpkg", "-x", str(package), str(draft)], package.parent, 120)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
-
-
-def programs_in(folder: Path, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    paths = {name: folder / "usr" / "bin" / name for name in names}
-    return {name: {"path": str(path), "version": version_of(path)} for name, path in paths.items()}
 
 
 def known(manifest: Path) -> dict[str, dict[str, str]]:
@@ -122,9 +126,10 @@ def known(manifest: Path) -> dict[str, dict[str, str]]:
     found = {}
     for name, program in programs.items():
         try:
-            found[name] = {**program, "version": version_of(Path(program["path"]))}
+            started(Path(program["path"]), PACKAGES[program["package"]].probe, program["libraries"])
         except (Unavailable, KeyError):
             continue
+        found[name] = program
     return found
 
 
@@ -142,7 +147,10 @@ def fetch(folder: Path, packages: list[str]) -> tuple[dict[str, dict[str, str]],
             archive = apt.download(package)
             target = folder / archive.stem
             unpack(archive, target)
-            found = programs_in(target, PROGRAMS[package])
+            for library in PACKAGES[package].libraries:
+                run(["dpkg", "-x", str(apt.download(library)), str(target)], folder, 120)
+            wanted = [target / path for path in PACKAGES[package].programs]
+            found = {path.name: described(target, path, package) for path in wanted}
         except (Unavailable, OSError) as reason:
             missing[package] = str(reason)
             continue
@@ -153,19 +161,27 @@ def fetch(folder: Path, packages: list[str]) -> tuple[dict[str, dict[str, str]],
     return programs, missing
 
 
-def get(folder: Path, anew: bool) -> dict[str, dict[str, object]]:
+def get(folder: Path, anew: bool, with_sdks: bool) -> dict[str, dict[str, object]]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         manifest = folder / "clients.json"
         programs = {} if anew else known(manifest)
         wanted = [
-            package for package, names in PROGRAMS.items() if not all(name in programs for name in names)
+            name
+            for name, package in PACKAGES.items()
+            if not all(Path(path).name in programs for path in package.programs)
         ]
         missing: dict[str, str] = {}
         if wanted:
             fetched, missing = fetch(folder, wanted)
             programs |= fetched
+        if with_sdks:
+            for name, install in sdks.ALL.items():
+                try:
+                    programs[name] = install(folder, anew)
+                except (Unavailable, OSError) as reason:
+                    missing[name] = str(reason)
         result = {"programs": programs, "missing": missing}
         draft = manifest.with_suffix(".draft")
         draft.write_text(json.dumps(result, indent=2) + "\n")
@@ -177,8 +193,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--anew", action="store_true", help="fetch what is there already too")
+    parser.add_argument("--without-sdks", action="store_true", help="only Debian's packages")
     options = parser.parse_args()
-    result = get(options.folder.resolve(), options.anew)
+    result = get(options.folder.resolve(), options.anew, not options.without_sdks)
     for name, program in sorted(result["programs"].items()):
         print(f"    {name} {program['version']}")
     for package, reason in result["missing"].items():

@@ -10,6 +10,9 @@ pub struct Client {
     pub path: PathBuf,
     /// What it says of itself.
     pub version: String,
+    /// Where its shared libraries are, or its modules; empty where it needs none.
+    #[serde(default)]
+    pub libraries: String,
 }
 
 #[derive(Deserialize)]

@@ -35,6 +35,31 @@ impl Engine {
         );
     }
 
+    /// Deploys a function anew, with a little more memory: its processes end, and fresh ones take over.
+    ///
+    /// # Panics
+    /// When the engine refuses.
+    #[allow(
+        clippy::expect_used,
+        reason = "a stack that does not answer must fail the test"
+    )]
+    pub fn deploy_anew(&self, function: &str) {
+        let url = format!(
+            "{}/2015-03-31/functions/{}-{function}/configuration",
+            self.url, self.stack_name
+        );
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", CREDENTIAL),
+        ];
+        let before = http::send("GET", &url, &headers, b"").expect("the engine answers");
+        let memory_mb = before.json()["MemorySize"].as_u64().unwrap_or(128);
+        let change = serde_json::json!({"MemorySize": memory_mb + 1}).to_string();
+        let answer =
+            http::send("PUT", &url, &headers, change.as_bytes()).expect("the engine answers");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
     /// Starts a function with an event.
     ///
     /// # Panics

@@ -62,6 +62,21 @@ impl Faults {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
+    /// Takes back what was set for a tenant and has not happened.
+    ///
+    /// # Panics
+    /// When the proxy does not take it.
+    #[allow(
+        clippy::expect_used,
+        reason = "a stack that does not answer must fail the test"
+    )]
+    pub fn clear(&self, tenant: &str) {
+        let url = format!("{}/clear", self.url);
+        let body = json!({ "tenant": tenant }).to_string();
+        let answer = http::send("POST", &url, &[], body.as_bytes()).expect("the proxy answers");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
     /// How many calls of a tenant would still be broken: 0 once everything that was set has happened.
     #[must_use]
     pub fn left(&self, tenant: &str) -> u32 {

@@ -5,6 +5,7 @@
 //! own; what they break they break for that tenant only.
 
 pub mod alerting;
+pub mod beats;
 mod clients;
 mod clock;
 mod engine;
@@ -25,7 +26,7 @@ pub use faults::{Calls, Faults};
 pub use functions::kill_function;
 pub use http::Response;
 pub use node_exporter::NodeExporter;
-pub use process::Folder;
+pub use process::{Folder, Process, free_address};
 pub use prometheus::Prometheus;
 pub use samples::{Flush, gauge, series};
 pub use scrapes::Scrapes;

@@ -59,11 +59,27 @@ impl Process {
     #[must_use]
     #[allow(clippy::expect_used, reason = "a broken set-up must fail the test")]
     pub fn start(program: &Path, arguments: &[String], log: &Path) -> Self {
+        Self::start_with(program, arguments, &[], log)
+    }
+
+    /// The same with variables in its environment, which is empty otherwise.
+    ///
+    /// # Panics
+    /// When it can't be started.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a broken set-up must fail the test")]
+    pub fn start_with(
+        program: &Path,
+        arguments: &[String],
+        variables: &[(&str, &str)],
+        log: &Path,
+    ) -> Self {
         let output = std::fs::File::create(log).expect("a log can be written");
         let errors = output.try_clone().expect("a log can be written");
         let child = Command::new(program)
             .args(arguments)
             .env_clear()
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors)
@@ -86,6 +102,12 @@ impl Process {
         }
     }
 
+    /// What it has said so far.
+    #[must_use]
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// Asks it to end and waits until it did.
     ///
     /// # Panics
@@ -96,7 +118,7 @@ impl Process {
         if let Some(pid) = pid {
             let _ = kill_process(pid, Signal::TERM);
         }
-        wait_for("the client's end", 60, || {
+        wait_for("the client's end", 150, || {
             self.child.try_wait().ok().flatten()
         });
     }

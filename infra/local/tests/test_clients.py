@@ -22,11 +22,15 @@ for package; do :; done
 # Unpacks programs that say a version, or of which one does not start.
 DPKG = """\
 mkdir -p "$3/usr/bin"
-for name in prometheus promtool prometheus-node-exporter; do
-    printf '#!/bin/sh\\n[ %s != "$BROKEN" ] && echo %s, version 1.0\\n' "$name" "$name" >"$3/usr/bin/$name"
-    chmod +x "$3/usr/bin/$name"
+mkdir -p "$3/usr/sbin"
+for name in bin/prometheus bin/promtool bin/prometheus-node-exporter bin/vmagent bin/victoria-metrics sbin/collectd; do
+    printf '#!/bin/sh\\n[ %s != "$BROKEN" ] && echo %s, version 1.0\\n' "${name#*/}" "$name" >"$3/usr/$name"
+    chmod +x "$3/usr/$name"
 done
 """
+
+
+ALL = ["collectd", "prometheus", "prometheus-node-exporter", "promtool", "victoria-metrics", "vmagent"]
 
 
 class Clients(unittest.TestCase):
@@ -43,15 +47,15 @@ class Clients(unittest.TestCase):
 
     def get(self, path: str | None = None, **variables: str) -> tuple[int, dict[str, Any]]:
         environment = {"PATH": path or f"{self.bin}:{os.defpath}", "CALLS": str(self.calls), **variables}
-        command = [sys.executable, str(GET), str(self.home / "clients")]
+        command = [sys.executable, str(GET), str(self.home / "clients"), "--without-sdks"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         return done.returncode, json.loads((self.home / "clients" / "clients.json").read_text())
 
     def test_what_is_there_and_starts_is_not_fetched_again(self) -> None:
         first, again = self.get(), self.get()
-        self.assertEqual((first[0], sorted(first[1]["programs"])), (0, ["prometheus", "prometheus-node-exporter", "promtool"]))
+        self.assertEqual((first[0], sorted(first[1]["programs"])), (0, ALL))
         self.assertEqual(again, first)
-        self.assertEqual(len(self.calls.read_text().splitlines()), 3)
+        self.assertEqual(len(self.calls.read_text().splitlines()), 6)
 
     def test_without_apt_get_everything_is_missing_for_that_reason(self) -> None:
         self.bin.joinpath("apt-get").unlink()
@@ -61,12 +65,12 @@ class Clients(unittest.TestCase):
 
     def test_a_package_that_is_not_there_leaves_the_others(self) -> None:
         code, found = self.get(UNKNOWN="prometheus")
-        self.assertEqual((code, sorted(found["programs"])), (1, ["prometheus-node-exporter"]))
+        self.assertEqual((code, sorted(found["programs"])), (1, [name for name in ALL if name not in ("prometheus", "promtool")]))
         self.assertIn("Unable to locate", found["missing"]["prometheus"])
 
     def test_a_program_that_does_not_start_is_missing(self) -> None:
         code, found = self.get(BROKEN="promtool")
-        self.assertEqual((code, sorted(found["programs"])), (1, ["prometheus-node-exporter"]))
+        self.assertEqual((code, sorted(found["programs"])), (1, [name for name in ALL if name not in ("prometheus", "promtool")]))
         self.assertIn("does not start", found["missing"]["prometheus"])
 
 

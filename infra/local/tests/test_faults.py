@@ -68,6 +68,13 @@ class Faults(unittest.TestCase):
             with self.assertRaises(InvalidFault, msg=str(wanted)):
                 parse_fault(wanted)
 
+    def test_the_faults_of_one_tenant_are_taken_back_alone(self):
+        ledger = Ledger()
+        for tenant in ("demo", "other"):
+            ledger.add(Fault("throttle", tenant=tenant))
+        ledger.clear("demo")
+        self.assertEqual([fault["tenant"] for fault in ledger.report()["faults"]], ["other"])
+
     def test_counts_add_up_and_are_forgotten_on_request(self):
         ledger = Ledger()
         for _ in range(3):

@@ -2,6 +2,7 @@
 
 A process of its own, for tests only. On its control port:
 `GET /counts` what was called, and which faults wait; `POST /reset` forgets both;
+`POST /clear` with `{"tenant": ...}` takes back the faults of one tenant;
 `POST /fault` with `{"action": ..., "operation": regex, "function": regex, "table": regex, "remaining": n}`.
 Actions: `throttle` (DynamoDB's own words), `unavailable` (503), `refuse` (closed before it is forwarded),
 `delay` (`delay_ms`, then forwarded), `drop_answer` (forwarded, closed before it is answered).
@@ -84,6 +85,8 @@ class Control(Relay):
             return self.refuse(400, "{}")
         if self.path == "/reset":
             self.server.ledger.reset()
+        elif self.path == "/clear":
+            self.server.ledger.clear(json.loads(body)["tenant"])
         elif self.path == "/fault":
             try:
                 self.server.ledger.add(parse_fault(json.loads(body)))

@@ -123,6 +123,11 @@ class Ledger:
         with self._lock:
             self._faults.append(fault)
 
+    def clear(self, tenant: str) -> None:
+        """Takes back the faults of one tenant that have not happened."""
+        with self._lock:
+            self._faults = [fault for fault in self._faults if fault.tenant != tenant]
+
     def reset(self) -> None:
         with self._lock:
             self._counts.clear()
