@@ -3,7 +3,8 @@
 //! PromQL with the semantics of Prometheus 2.42: [`Expr::parse`] reads it, [`Expr::check`] refuses
 //! what can't be evaluated here, [`Expr::selectors`] says what to load, and [`evaluate_instant`] and
 //! [`evaluate_range`] evaluate it over loaded series. [`Expr::locality`] says how little is enough to
-//! evaluate a rule; where one series is, [`Expr::evaluate_one`] does without building any vector.
+//! evaluate a rule; where one series is, [`Expr::evaluate_one`] does without building any vector, and
+//! [`Expr::threshold`] says whether it compares a series, or a quotient, with a number.
 //!
 //! Answers are compared with those of a real Prometheus 2.42: `tests/promql`.
 
@@ -17,10 +18,12 @@ mod function;
 mod grammar;
 pub mod json;
 mod locality;
+mod monotone;
 mod node;
 mod one_series;
 mod scan;
 mod selector;
+mod threshold;
 mod vocabulary;
 
 pub use duration::parse_duration_ms;
@@ -32,3 +35,4 @@ pub use expr::Expr;
 pub use locality::Locality;
 pub use node::{At, ValueType};
 pub use selector::{LOOKBACK_MS, Selector};
+pub use threshold::{Comparison, Threshold};

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use promql::{EvalError, Expr, Locality, Place, Selector, Value, ValueType, evaluate_instant};
+use promql::{
+    EvalError, Expr, Locality, Place, Selector, Threshold, Value, ValueType, evaluate_instant,
+};
 use series::{Labels, Sample, Series};
 
 /// A PromQL expression that this product can evaluate for an alerting rule.
@@ -99,6 +101,12 @@ impl Expression {
     #[must_use]
     pub fn metric_names(&self) -> Option<Vec<&str>> {
         self.expr.metric_names()
+    }
+
+    /// The simple threshold that it is, if it is one.
+    #[must_use]
+    pub fn threshold(&self) -> Option<Threshold<'_>> {
+        self.expr.threshold()
     }
 
     /// Labels and values of the result; a scalar is an element without labels.
