@@ -5,6 +5,7 @@
 //! here was let in.
 
 mod audit;
+mod conditional;
 mod hosts;
 mod notifications;
 pub mod openapi;
@@ -13,6 +14,7 @@ mod prometheus;
 mod rule_files;
 mod settings;
 mod tenants;
+mod thresholds;
 mod tokens;
 mod whoami;
 
@@ -52,6 +54,7 @@ pub async fn handle(deps: &Deps, call: Request) -> Response {
         ApiRoute::RuleFile => rule_files::show(deps, &call).await,
         ApiRoute::PutRuleFile => rule_files::put(deps, &call).await,
         ApiRoute::DeleteRuleFile => rule_files::delete(deps, &call).await,
+        ApiRoute::AgentThresholds => thresholds::list(deps, &call).await,
         ApiRoute::Hosts => hosts::list(deps, &call).await,
         ApiRoute::RetireHost => hosts::retire(deps, &call).await,
         ApiRoute::Notifications => notifications::list(deps, &call).await,

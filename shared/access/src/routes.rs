@@ -197,6 +197,10 @@ routes! {
         Alerts: [Get] "/api/v1/alerts", Access::Viewer, {
             tag: "rules", errors: ErrorForm::Prometheus, response: Shape::Json("PrometheusAnswer"),
         },
+        /// Lists the simple thresholds of the tenant's rules, so that an agent can send at once when one is crossed.
+        AgentThresholds: [Get] "/api/v1/agent/thresholds", Access::Ingest, {
+            tag: "rules", response: Shape::Json("Thresholds"),
+        },
         /// Lists the hosts that have reported.
         Hosts: [Get] "/api/v1/hosts", Access::Viewer, {
             tag: "hosts", query: PAGE, response: Shape::Json("HostPage"),

@@ -105,10 +105,18 @@ pub(crate) fn exact(line: &Line, value: f64) -> Option<f64> {
 /// Floating-point numbers in their order, without gaps.
 fn rank(x: f64) -> i64 {
     let bits = x.to_bits().cast_signed();
-    if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
+    if bits < 0 {
+        i64::MIN.wrapping_sub(bits)
+    } else {
+        bits
+    }
 }
 
 fn number(rank: i64) -> f64 {
-    let bits = if rank < 0 { i64::MIN.wrapping_sub(rank) } else { rank };
+    let bits = if rank < 0 {
+        i64::MIN.wrapping_sub(rank)
+    } else {
+        rank
+    };
     f64::from_bits(bits.cast_unsigned())
 }

@@ -96,7 +96,10 @@ impl ThresholdJson {
 
     fn text_bytes(&self) -> usize {
         let selectors = [Some(&self.series), self.divided_by.as_ref()];
-        let bytes = selectors.into_iter().flatten().map(SelectorJson::text_bytes);
+        let bytes = selectors
+            .into_iter()
+            .flatten()
+            .map(SelectorJson::text_bytes);
         bytes.sum()
     }
 }

@@ -55,7 +55,10 @@ fn a_tenant_without_rules_has_a_list_that_is_empty() {
 fn what_is_beyond_the_bound_is_counted() {
     let many = (0..MAX_THRESHOLDS + 3).map(|n| format!("m > {n}"));
     let listed = rules(many).thresholds();
-    assert_eq!((listed.thresholds.len(), listed.left_out), (MAX_THRESHOLDS, 3));
+    assert_eq!(
+        (listed.thresholds.len(), listed.left_out),
+        (MAX_THRESHOLDS, 3)
+    );
     assert_eq!(listed.thresholds[499].value, 499.0);
 }
 
@@ -64,10 +67,19 @@ fn what_is_beyond_the_bound_is_counted() {
 fn no_rule_makes_the_list_longer_than_the_agent_reads() {
     let text = |n: usize| "\\u0001".repeat(n);
     for expressions in [
-        (0..60).map(|n| format!("m{{a=\"{}\"}} > {n}", text(500))).collect::<Vec<_>>(),
-        (0..150).map(|n| format!("m{{a=\"{}\"}} > {n}", "x".repeat(1_500))).collect(),
-        vec!["up == 0".to_owned(), format!("m{{a=\"{}\"}} > 1", text(20_000))],
-        (0..60).map(|n| format!("m{{{}}} > {n}", "a=\"\",".repeat(100))).collect(),
+        (0..60)
+            .map(|n| format!("m{{a=\"{}\"}} > {n}", text(500)))
+            .collect::<Vec<_>>(),
+        (0..150)
+            .map(|n| format!("m{{a=\"{}\"}} > {n}", "x".repeat(1_500)))
+            .collect(),
+        vec![
+            "up == 0".to_owned(),
+            format!("m{{a=\"{}\"}} > 1", text(20_000)),
+        ],
+        (0..60)
+            .map(|n| format!("m{{{}}} > {n}", "a=\"\",".repeat(100)))
+            .collect(),
     ] {
         let given = expressions.len();
         let listed = rules(expressions).thresholds();
