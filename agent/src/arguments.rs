@@ -7,7 +7,7 @@ use std::time::Duration;
 use lexopt::prelude::*;
 
 use crate::quantity::{bytes, duration};
-use crate::sending::Token;
+use crate::token::Token;
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,9 @@
-//! How long to wait before the next attempt: doubling, a minute at most, and never all hosts at once.
+//! How long to wait before the next attempt: doubling, bounded, and never all hosts at once.
 
 use std::time::Duration;
+
+/// The longest wait that a service may ask for: a host that says nothing for longer is as good as gone.
+const MOST_ASKED: Duration = Duration::from_secs(300);
 
 /// Waits that grow.
 pub struct Backoff {
@@ -20,16 +23,18 @@ impl Backoff {
         }
     }
 
-    /// The next wait: between half of the step and all of it, chosen by `random`; never shorter than
-    /// the service `asked` for (as far as `most` goes).
+    /// The next wait, chosen by `random`: between half of the step and all of it, or what the service
+    /// `asked` for (five minutes at most) and up to half of that on top, whichever is longer. Whoever is
+    /// told the same does not come back at the same moment.
     pub fn next(&mut self, asked: Option<Duration>, random: u64) -> Duration {
         let step = self
             .first
             .saturating_mul(1 << self.attempt.min(20))
             .min(self.most);
         self.attempt = self.attempt.saturating_add(1);
-        let asked = asked.unwrap_or_default().min(self.most);
-        between(step / 2, step, random).max(asked)
+        let asked = asked.unwrap_or_default().min(MOST_ASKED);
+        let own = between(step / 2, step, random);
+        own.max(between(asked, asked + asked / 2, random))
     }
 
     /// After a flush was taken.
@@ -58,7 +63,10 @@ mod tests {
         backoff.reset();
         assert_eq!(backoff.next(None, 0), secs(1) / 2);
         assert_eq!(backoff.next(Some(secs(9)), 0), secs(9));
-        assert_eq!(backoff.next(Some(secs(9999)), 0), secs(60));
+        assert_eq!(backoff.next(Some(secs(8)), u64::MAX), secs(12));
+        assert_eq!(backoff.next(Some(Duration::MAX), 0), secs(300));
+        assert_eq!(backoff.next(Some(Duration::MAX), u64::MAX), secs(450));
+        assert_eq!(backoff.next(Some(secs(1)), u64::MAX), secs(32));
         (0..100).for_each(|_| assert!(backoff.next(None, u64::MAX) <= secs(60)));
     }
 }

@@ -12,7 +12,8 @@ use crate::filter::Filter;
 use crate::host::ProcessGroup;
 use crate::outlet::Rhythm;
 use crate::quantity::duration;
-use crate::sending::{Authorities, Token};
+use crate::sending::Authorities;
+use crate::token::Token;
 
 const INTERVAL: Duration = Duration::from_secs(15);
 const QUEUE_BYTES: usize = 4 << 20;
@@ -218,6 +219,10 @@ fn check_url(place: &str, url: &str, plain_http: bool, consent: &str) -> Result<
             "must start with https:// or http://",
         ));
     }
+    if authority(url).contains('@') {
+        let problem = "must not carry a name or password, which logs would show: the token's place is its file";
+        return Err(ArgumentError::value(place, problem));
+    }
     if plain && !plain_http && !is_this_machine(url) {
         let problem = format!(
             "http:// would show the token on the way; use https://, or {consent} where the way is safe"
@@ -227,9 +232,13 @@ fn check_url(place: &str, url: &str, plain_http: bool, consent: &str) -> Result<
     Ok(())
 }
 
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
 fn is_this_machine(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").unwrap_or_default();
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority(url);
     let host = match authority.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => authority
@@ -268,6 +277,8 @@ mod tests {
             "http://a.example",
             "http://localhost.a.example",
             "http://127.0.0.1.a.example",
+            "https://agent:s3cret@a.example",
+            "http://agent@localhost",
             "a.example",
         ] {
             assert!(configuration(&["--url", url], "").is_err(), "{url}");

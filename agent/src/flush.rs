@@ -46,10 +46,11 @@ impl Gathering {
 
     /// Everything gathered, as one body; what comes next starts afresh.
     pub fn take(&mut self, protocol: Protocol) -> Result<Option<Flush>, snap::Error> {
-        let series = std::mem::take(&mut self.series);
+        let mut series = std::mem::take(&mut self.series);
         if series.is_empty() {
             return Ok(None);
         }
+        series.values_mut().for_each(|samples| in_order(samples));
         Ok(Some(Flush {
             samples: series.values().map(Vec::len).sum(),
             body: write_request(series, protocol)?,
@@ -67,6 +68,19 @@ pub fn farewell(snapshot: &Snapshot, protocol: Protocol) -> Result<Flush, snap::
         body: write_request(series, protocol)?,
         protocol,
     })
+}
+
+/// Remote write wants a series' samples in the order of time, each time once. A clock that was set back
+/// breaks both; what was seen later stays.
+fn in_order(samples: &mut Vec<Sample>) {
+    samples.sort_by_key(|sample| sample.time_ms);
+    samples.dedup_by(|later, earlier| {
+        let is_same = later.time_ms == earlier.time_ms;
+        if is_same {
+            *earlier = *later;
+        }
+        is_same
+    });
 }
 
 fn stale(time_ms: i64) -> Sample {
@@ -108,6 +122,24 @@ mod tests {
         gathering.take(Protocol::V1).unwrap();
         gathering.add(&snapshot(2, &["a"]));
         assert_eq!(gathering.take(Protocol::V1).unwrap().unwrap().samples, 2);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_breaks_no_body() {
+        let a = Labels::new([("__name__", "a")]).unwrap();
+        let look = |time_ms, value| Snapshot {
+            time_ms,
+            values: BTreeMap::from([(a.clone(), value)]),
+        };
+        let mut gathering = Gathering::default();
+        for (time_ms, value) in [(100, 1.0), (115, 2.0), (85, 3.0), (100, 4.0)] {
+            gathering.add(&look(time_ms, value));
+        }
+        let mut samples = gathering.series[&a].clone();
+        in_order(&mut samples);
+        let seen: Vec<_> = samples.iter().map(|s| (s.time_ms, s.value)).collect();
+        assert_eq!(seen, [(85, 3.0), (100, 4.0), (115, 2.0)]);
+        assert_eq!(gathering.take(Protocol::V1).unwrap().unwrap().samples, 3);
     }
 
     #[test]

@@ -23,3 +23,4 @@ pub mod snapshot;
 pub mod spool;
 pub mod threshold_feed;
 pub mod thresholds;
+pub mod token;

@@ -61,6 +61,11 @@ fn act(arguments: Arguments) -> Result<(), Problem> {
         .map(ConfigurationFile::read)
         .transpose()?;
     let mut configuration = Configuration::new(arguments, file.unwrap_or_default())?;
+    for plan in &configuration.destinations {
+        if let Some(warning) = plan.token.warning() {
+            log(&format!("{}: {warning}", plan.name));
+        }
+    }
     let processes = std::mem::take(&mut configuration.processes);
     let units = std::mem::take(&mut configuration.units);
     let mut host = Host::of_this_machine().watching(processes, units);
@@ -118,7 +123,7 @@ fn send_once(
         let flush = flush(outlet)?;
         match outlet.destination.post(&flush) {
             Verdict::Taken => println!("{done}: {} samples taken", flush.samples),
-            Verdict::Again { reason, .. } | Verdict::Refused { reason } => {
+            Verdict::Again { reason, .. } | Verdict::Refused { reason, .. } => {
                 failures.push(format!("{}: {reason}", outlet.name));
             }
         }

@@ -10,7 +10,7 @@ use crate::filter::Filter;
 use crate::flush::Flush;
 use crate::queue::Queue;
 use crate::sending::{Destination, Verdict};
-use crate::spool::Spool;
+use crate::spool::{Append, Spool};
 use crate::threshold_feed::ThresholdFeed;
 
 /// Between two flushes of a backlog: a fleet that comes back does not come at once.
@@ -81,6 +81,7 @@ impl Outlet {
     /// the first that fails ends it: whoever stops does not wait for a service that is down.
     pub fn send(&self, surroundings: Surroundings) {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
+        let mut dropped = 0;
         while let Some((flush, source)) = self.next(surroundings) {
             match self.destination.post(&flush) {
                 Verdict::Taken => {
@@ -89,13 +90,13 @@ impl Outlet {
                     backoff.reset();
                     self.refresh_thresholds();
                 }
-                Verdict::Refused { reason } => {
+                Verdict::Refused { reason, written } => {
                     self.queue.count(|counts| counts.refused += 1);
                     self.settle(&flush, source);
-                    let samples = flush.samples;
+                    let (all, lost) = (flush.samples, flush.samples.saturating_sub(written));
                     self.log(
                         surroundings,
-                        &format!("refused for good, {samples} samples: {reason}"),
+                        &format!("refused for good, {lost} of {all} samples: {reason}"),
                     );
                     backoff.reset();
                 }
@@ -113,6 +114,7 @@ impl Outlet {
                     self.pause(pause, surroundings);
                 }
             }
+            dropped = self.say_what_was_dropped(dropped, surroundings);
             if self.has_spooled() {
                 // A backlog that grows faster than it goes would never be gone.
                 let shorter = |pause: Duration| pause.min(self.flush_interval() / 4);
@@ -173,11 +175,10 @@ impl Outlet {
             return;
         };
         while let Some(flush) = self.queue.first() {
-            match spool.append(&flush) {
-                Ok(dropped) => {
-                    self.queue.settle(&flush);
-                    self.queue.count(|counts| counts.dropped += dropped);
-                }
+            let Append { dropped, kept } = spool.append(&flush);
+            self.queue.count(|counts| counts.dropped += dropped);
+            match kept {
+                Ok(()) => self.queue.settle(&flush),
                 Err(error) => {
                     let before = self.queue.counts().spool_errors;
                     self.queue.count(|counts| counts.spool_errors += 1);
@@ -227,6 +228,17 @@ impl Outlet {
     pub fn waiting_bytes(&self) -> (u64, u64) {
         let on_disk = self.spool().map_or(0, |spool| spool.bytes());
         (self.queue.waiting().1 as u64, on_disk)
+    }
+
+    /// One line per attempt at most, however many flushes had to go meanwhile.
+    fn say_what_was_dropped(&self, said: u64, surroundings: Surroundings) -> u64 {
+        let dropped = self.queue.counts().dropped;
+        if dropped > said {
+            let more = dropped - said;
+            let line = format!("no room: the {more} oldest flushes are lost, {dropped} in all");
+            self.log(surroundings, &line);
+        }
+        dropped
     }
 
     fn say_what_is_lost(&self, surroundings: Surroundings, reason: &str) {

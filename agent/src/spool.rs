@@ -36,6 +36,15 @@ pub enum SpoolError {
     },
 }
 
+/// What became of one more flush.
+#[derive(Debug)]
+pub struct Append {
+    /// How many old flushes had to go for it, also where it could not be written in the end.
+    pub dropped: u64,
+    /// Whether it is on disk, whole.
+    pub kept: io::Result<()>,
+}
+
 /// Flushes on disk, oldest first.
 pub struct Spool {
     directory: PathBuf,
@@ -80,29 +89,36 @@ impl Spool {
         })
     }
 
-    /// Adds the newest flush, whole or not at all, and says how many old ones had to go for it.
-    pub fn append(&mut self, flush: &Flush) -> io::Result<u64> {
-        let content = content(flush)?;
-        let bytes = content.len() as u64;
+    /// Adds the newest flush, whole or not at all; old ones go for it where the bound asks for that.
+    pub fn append(&mut self, flush: &Flush) -> Append {
         let mut dropped = 0;
-        while self.bytes + bytes > self.limit_bytes && !self.waiting.is_empty() {
-            self.remove_oldest();
-            dropped += 1;
-        }
+        let kept = content(flush).and_then(|content| {
+            let bytes = content.len() as u64;
+            while self.bytes + bytes > self.limit_bytes && !self.waiting.is_empty() {
+                self.remove_oldest();
+                dropped += 1;
+            }
+            self.put(&content)
+        });
+        Append { dropped, kept }
+    }
+
+    fn put(&mut self, content: &[u8]) -> io::Result<()> {
         let incoming = self.directory.join(INCOMING);
         let number = self.next_number;
         let kept =
-            write(&incoming, &content).and_then(|()| std::fs::rename(&incoming, self.path(number)));
+            write(&incoming, content).and_then(|()| std::fs::rename(&incoming, self.path(number)));
         if let Err(error) = kept {
             let _ = std::fs::remove_file(&incoming);
             return Err(error);
         }
         // Without this a power cut may forget the name; the flush is whole either way.
         let _ = File::open(&self.directory).and_then(|directory| directory.sync_all());
+        let bytes = content.len() as u64;
         self.next_number += 1;
         self.bytes += bytes;
         self.waiting.push_back(Waiting { number, bytes });
-        Ok(dropped)
+        Ok(())
     }
 
     /// The oldest flush that can be read, which stays; and how many unreadable ones before it are gone now.

@@ -10,7 +10,10 @@ use crate::sending::{Destination, Fetched};
 use crate::thresholds::Threshold;
 
 const PATH: &str = "/api/v1/agent/thresholds";
+/// Where the service does not say how long its answer stays fresh.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(300);
+const LEAST_BETWEEN_FETCHES: Duration = Duration::from_secs(60);
+const MOST_BETWEEN_FETCHES: Duration = Duration::from_secs(3600);
 
 /// What one destination said of its tenant's thresholds.
 pub struct ThresholdFeed {
@@ -63,17 +66,30 @@ impl ThresholdFeed {
             state.next_fetch = Some(now + BETWEEN_FETCHES);
             state.etag.clone()
         };
-        match destination.fetch(PATH, etag.as_deref()) {
-            Fetched::New { etag, body } => {
+        let fresh_for = match destination.fetch(PATH, etag.as_deref()) {
+            Fetched::New {
+                etag,
+                body,
+                max_age,
+            } => {
                 if let Some(list) = Threshold::list(&body) {
                     self.remember(etag.as_deref(), &body);
                     let mut state = self.state();
                     state.known = Some(list.into());
                     state.etag = etag;
                 }
+                max_age
             }
-            Fetched::Absent => self.forget(),
-            Fetched::Same | Fetched::Unknown => {}
+            Fetched::Same { max_age } => max_age,
+            Fetched::Absent => {
+                self.forget();
+                None
+            }
+            Fetched::Unknown => None,
+        };
+        if let Some(fresh_for) = fresh_for {
+            let pause = fresh_for.clamp(LEAST_BETWEEN_FETCHES, MOST_BETWEEN_FETCHES);
+            self.state().next_fetch = Some(now + pause);
         }
     }
 

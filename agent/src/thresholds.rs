@@ -2,21 +2,33 @@
 //!
 //! Pure: what the service said in, a decision out.
 
+use regex::RegexBuilder;
 use serde::Deserialize;
-use series::{Labels, MatchOp, Matcher};
+use series::{Labels, METRIC_NAME, MatchOp, Matcher};
 
 use crate::snapshot::Snapshot;
 
 /// More than any tenant's simple rules; what is beyond it is the service's to judge, as without an agent.
 const MOST_THRESHOLDS: usize = 500;
 
-/// `metric{matchers} op value`: one of the tenant's rules that looks at one series at a time.
+/// The most that one regular expression may take once compiled: a rule is no way to exhaust every host's memory.
+const MOST_REGEX_BYTES: usize = 32 * 1024;
+
+/// `metric{matchers} op value`, or a quotient of two such: a rule that looks at little enough to be seen
+/// crossed from here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
-    matchers: Vec<Matcher>,
-    metric: String,
+    series: Pattern,
+    divisor: Option<Pattern>,
     comparison: Comparison,
     value: f64,
+}
+
+/// Series of one metric.
+#[derive(Debug, Clone, PartialEq)]
+struct Pattern {
+    metric: String,
+    matchers: Vec<Matcher>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +42,24 @@ enum Comparison {
 }
 
 #[derive(Deserialize)]
+struct WireAnswer {
+    thresholds: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
 struct WireThreshold {
+    #[serde(flatten)]
+    series: WirePattern,
+    divided_by: Option<WirePattern>,
+    op: String,
+    value: f64,
+}
+
+#[derive(Deserialize)]
+struct WirePattern {
     metric: String,
     #[serde(default)]
     matchers: Vec<WireMatcher>,
-    op: String,
-    value: f64,
 }
 
 #[derive(Deserialize)]
@@ -46,12 +70,13 @@ struct WireMatcher {
 }
 
 impl Threshold {
-    /// Reads `[{"metric", "matchers": [{"name", "op", "value"}], "op", "value"}]`. An entry that this
-    /// version does not understand is left to the service; nothing when the whole is not such a list.
+    /// Reads `{"thresholds": [{"metric", "matchers": [{"name", "op", "value"}], "divided_by": {"metric",
+    /// "matchers"}, "op", "value"}]}`. An entry that this version does not understand is left to the
+    /// service; nothing when the whole is not such an answer.
     #[must_use]
     pub fn list(json: &[u8]) -> Option<Vec<Self>> {
-        let entries: Vec<serde_json::Value> = serde_json::from_slice(json).ok()?;
-        let understood = entries.into_iter().filter_map(|entry| {
+        let answer: WireAnswer = serde_json::from_slice(json).ok()?;
+        let understood = answer.thresholds.into_iter().filter_map(|entry| {
             let entry = serde_json::from_value(entry).ok()?;
             Self::of_wire(entry)
         });
@@ -59,19 +84,12 @@ impl Threshold {
     }
 
     fn of_wire(wire: WireThreshold) -> Option<Self> {
-        let matcher = |wire: &WireMatcher| {
-            let op = match wire.op.as_str() {
-                "=" => MatchOp::Equal,
-                "!=" => MatchOp::NotEqual,
-                "=~" => MatchOp::Matches,
-                "!~" => MatchOp::NotMatches,
-                _ => return None,
-            };
-            Matcher::new(&wire.name, op, &wire.value).ok()
-        };
         Some(Self {
-            matchers: wire.matchers.iter().map(matcher).collect::<Option<_>>()?,
-            metric: wire.metric,
+            series: Pattern::of_wire(&wire.series)?,
+            divisor: match &wire.divided_by {
+                Some(divisor) => Some(Pattern::of_wire(divisor)?),
+                None => None,
+            },
             comparison: match wire.op.as_str() {
                 ">" => Comparison::Above,
                 ">=" => Comparison::AboveOrEqual,
@@ -85,9 +103,17 @@ impl Threshold {
         })
     }
 
-    fn concerns(&self, labels: &Labels) -> bool {
-        labels.metric_name() == self.metric
-            && self.matchers.iter().all(|one| one.accepts_labels(labels))
+    /// Whether a look at the host has the series of these labels, and its value meets the threshold.
+    fn is_met_in(&self, snapshot: &Snapshot, labels: &Labels) -> bool {
+        let Some(value) = snapshot.values.get(labels) else {
+            return false;
+        };
+        let Some(divisor) = &self.divisor else {
+            return self.is_met_by(*value);
+        };
+        let labels = labels.with(METRIC_NAME, &divisor.metric);
+        let divided_by = snapshot.values.get(&labels);
+        divided_by.is_some_and(|by| divisor.accepts(&labels) && self.is_met_by(value / by))
     }
 
     #[expect(clippy::float_cmp, reason = "PromQL's == compares so")]
@@ -103,25 +129,52 @@ impl Threshold {
     }
 }
 
+impl Pattern {
+    fn of_wire(wire: &WirePattern) -> Option<Self> {
+        let matchers = wire.matchers.iter().map(matcher);
+        Some(Self {
+            metric: wire.metric.clone(),
+            matchers: matchers.collect::<Option<_>>()?,
+        })
+    }
+
+    fn accepts(&self, labels: &Labels) -> bool {
+        labels.metric_name() == self.metric
+            && self.matchers.iter().all(|one| one.accepts_labels(labels))
+    }
+}
+
+fn matcher(wire: &WireMatcher) -> Option<Matcher> {
+    let op = match wire.op.as_str() {
+        "=" => MatchOp::Equal,
+        "!=" => MatchOp::NotEqual,
+        "=~" => MatchOp::Matches,
+        "!~" => MatchOp::NotMatches,
+        _ => return None,
+    };
+    if matches!(op, MatchOp::Matches | MatchOp::NotMatches) {
+        let mut small = RegexBuilder::new(&wire.value);
+        small.size_limit(MOST_REGEX_BYTES).build().ok()?;
+    }
+    Matcher::new(&wire.name, op, &wire.value).ok()
+}
+
 /// Whether a series began or ceased to meet a threshold: an alert that ends is waited for as well.
 /// A series that is new or ended met none before or after.
 #[must_use]
 pub fn crossed(previous: &Snapshot, current: &Snapshot, thresholds: &[Threshold]) -> bool {
-    let is_met = |threshold: &Threshold, value: Option<&f64>| {
-        value.is_some_and(|value| threshold.is_met_by(*value))
+    let is_crossed = |threshold: &Threshold, labels: &Labels| {
+        threshold.series.accepts(labels)
+            && threshold.is_met_in(previous, labels) != threshold.is_met_in(current, labels)
     };
-    thresholds.iter().any(|threshold| {
-        let began_or_ceased = current.values.iter().any(|(labels, value)| {
-            threshold.concerns(labels)
-                && threshold.is_met_by(*value) != is_met(threshold, previous.values.get(labels))
-        });
-        began_or_ceased
-            || previous.values.iter().any(|(labels, value)| {
-                !current.values.contains_key(labels)
-                    && threshold.is_met_by(*value)
-                    && threshold.concerns(labels)
-            })
-    })
+    let ended = previous
+        .values
+        .keys()
+        .filter(|labels| !current.values.contains_key(labels));
+    let all: Vec<&Labels> = current.values.keys().chain(ended).collect();
+    thresholds
+        .iter()
+        .any(|threshold| all.iter().any(|labels| is_crossed(threshold, labels)))
 }
 
 #[cfg(test)]
@@ -148,7 +201,7 @@ mod tests {
 
     fn below_ten(matcher: &str) -> Vec<Threshold> {
         let json = format!(
-            r#"[{{"metric":"node_filesystem_avail_bytes","matchers":[{matcher}],"op":"<","value":10}}]"#
+            r#"{{"thresholds":[{{"metric":"node_filesystem_avail_bytes","matchers":[{matcher}],"op":"<","value":10}}]}}"#
         );
         Threshold::list(json.as_bytes()).unwrap()
     }
@@ -194,7 +247,7 @@ mod tests {
             ("==", [false, true, false]),
             ("!=", [true, false, true]),
         ] {
-            let json = format!(r#"[{{"metric":"m","op":"{op}","value":2}}]"#);
+            let json = format!(r#"{{"thresholds":[{{"metric":"m","op":"{op}","value":2}}]}}"#);
             let threshold = &Threshold::list(json.as_bytes()).unwrap()[0];
             assert_eq!([1.0, 2.0, 3.0].map(|v| threshold.is_met_by(v)), met, "{op}");
         }
@@ -202,16 +255,76 @@ mod tests {
 
     #[test]
     fn what_a_newer_service_says_is_left_to_it() {
-        let json = br#"[{"metric":"a","op":">","value":1,"for":"5m"},
+        let json = br#"{"left_out": 2, "thresholds": [{"metric":"a","op":">","value":1,"for":"5m"},
             {"metric":"b","op":"=~","value":1}, {"expr":"rate(x[5m])"}, 7,
-            {"metric":"c","op":">","value":1,"matchers":[{"name":"x","op":"=~","value":"("}]}]"#;
+            {"metric":"b","op":">","value":1,"divided_by":7},
+            {"metric":"c","op":">","value":1,"matchers":[{"name":"x","op":"=~","value":"("}]}]}"#;
         let list = Threshold::list(json).unwrap();
         assert_eq!(list.len(), 1);
-        assert_eq!(list[0].metric, "a");
-        assert_eq!(Threshold::list(b"[]"), Some(vec![]));
-        for json in [&b"{}"[..], b"", b"null", b"<html>", b"[1,"] {
+        assert_eq!(list[0].series.metric, "a");
+        assert_eq!(Threshold::list(br#"{"thresholds":[]}"#), Some(vec![]));
+        for json in [
+            &b"{}"[..],
+            b"",
+            b"[]",
+            b"null",
+            b"<html>",
+            b"{\"thresholds\":[1,",
+        ] {
             assert_eq!(Threshold::list(json), None);
         }
+    }
+
+    #[test]
+    fn a_quotient_is_crossed_by_either_side_and_needs_both() {
+        let json = br#"{"thresholds":[{"metric":"avail","op":"<","value":0.1,
+            "divided_by":{"metric":"size","matchers":[{"name":"fs","op":"!=","value":"tmpfs"}]}}]}"#;
+        let thresholds = Threshold::list(json).unwrap();
+        let look = |values: &[(&str, &str, f64)]| Snapshot {
+            time_ms: 0,
+            values: values
+                .iter()
+                .map(|(name, fs, value)| {
+                    let labels = Labels::new([("__name__", *name), ("fs", *fs), ("on", "/")]);
+                    (labels.unwrap(), *value)
+                })
+                .collect(),
+        };
+        let before = look(&[("avail", "ext4", 50.0), ("size", "ext4", 100.0)]);
+        for (after, expected) in [
+            (vec![("avail", "ext4", 9.0), ("size", "ext4", 100.0)], true),
+            (vec![("avail", "ext4", 50.0), ("size", "ext4", 999.0)], true),
+            (vec![("avail", "ext4", 5.0), ("size", "ext4", 10.0)], false),
+            (vec![("avail", "ext4", 5.0)], false),
+            (vec![("avail", "ext4", 5.0), ("size", "xfs", 1e9)], false),
+            (vec![("avail", "ext4", 0.0), ("size", "ext4", 0.0)], false),
+            (vec![("avail", "tmpfs", 1.0), ("size", "tmpfs", 1e9)], false),
+        ] {
+            assert_eq!(
+                crossed(&before, &look(&after), &thresholds),
+                expected,
+                "{after:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_expression_that_would_fill_the_memory_is_left_to_the_service() {
+        let of = |value: &str| {
+            let json = format!(
+                r#"{{"thresholds":[{{"metric":"m","op":">","value":1,"matchers":[{{"name":"a","op":"=~","value":"{value}"}}]}}]}}"#
+            );
+            Threshold::list(json.as_bytes()).unwrap().len()
+        };
+        for usual in [
+            "/|/data.*",
+            "[^/]+-(a|b|c)[0-9]{1,3}",
+            "(?:[0-9A-Za-z_]+\\\\.)*x",
+        ] {
+            assert_eq!(of(usual), 1, "{usual}");
+        }
+        assert_eq!(of("((a{100}){100}){10}"), 0);
+        assert_eq!(Threshold::list("[".repeat(100_000).as_bytes()), None);
     }
 
     proptest! {

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use toban_agent::encoding::Protocol;
 use toban_agent::flush::Gathering;
-use toban_agent::sending::{Authorities, Destination, Token, Verdict};
+use toban_agent::sending::{Authorities, Destination, Verdict};
 use toban_agent::snapshot::Recorder;
+use toban_agent::token::Token;
 use ureq::Agent;
 
 use crate::browser::skipped;

@@ -11,13 +11,14 @@ use toban_agent::filter::Filter;
 use toban_agent::flush::Flush;
 use toban_agent::outlet::{Outlet, Rhythm, Surroundings};
 use toban_agent::queue::{Counts, Queue};
-use toban_agent::sending::{Authorities, Destination, Token, Verdict};
+use toban_agent::sending::{Authorities, Destination, Verdict};
 use toban_agent::spool::Spool;
+use toban_agent::token::Token;
 
 pub fn flush(mark: u8) -> Flush {
     Flush {
         body: vec![mark; 100],
-        samples: 1,
+        samples: 100,
         protocol: Protocol::V1,
     }
 }
@@ -139,8 +140,8 @@ fn what_was_not_taken_is_sent_again_unchanged_and_in_order() {
 #[test]
 fn a_refusal_is_said_once_counted_and_never_repeated() {
     let service = Service::start(vec![
-        Answer::with_body(400, "sample of series x: out of the window"),
-        Answer::status(401),
+        Answer::partial(400, 30, "sample of series x: out of the window"),
+        Answer::with_body(401, "tbn_demo_agent001_s3cret is no token of mine"),
         Answer::status(413),
         Answer::status(204),
     ]);
@@ -151,20 +152,19 @@ fn a_refusal_is_said_once_counted_and_never_repeated() {
         .iter()
         .map(|request| request.body[0])
         .collect();
-    assert_eq!(marks, [1, 2, 3, 4]);
+    assert_eq!(marks, [1, 2, 3, 4], "one attempt each");
     let expected = Counts {
         taken: 1,
         refused: 3,
         ..Counts::default()
     };
     assert_eq!(outlet.queue.counts(), expected);
+    let partly = "refused for good, 70 of 100 samples: 400 sample of series x: out of the window";
+    assert!(log[0].contains(partly), "{log:?}");
     assert!(
-        log[0].contains("400 sample of series x: out of the window"),
-        "{log:?}"
-    );
-    assert!(
-        !log.concat().contains("s3cret"),
-        "a log never shows the token"
+        log[1].contains("100 of 100 samples: 401 [token] is no token")
+            && !log.concat().contains("s3cret"),
+        "a log never shows the token, whatever the service says: {log:?}"
     );
 }
 

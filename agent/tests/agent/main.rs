@@ -8,11 +8,13 @@
 )]
 
 mod body;
+mod bounds;
 mod delivery;
 mod destinations;
 mod directory;
 mod disk_full;
 mod fixture;
+mod hostile;
 mod kill;
 mod node_exporter;
 mod process_exporter;
@@ -20,5 +22,6 @@ mod program;
 mod service;
 mod spool;
 mod systemd;
+mod threshold_law;
 mod thresholds;
 mod tls;

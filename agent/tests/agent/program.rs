@@ -1,5 +1,6 @@
 //! The program as people run it: start, stop, once, retire.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -203,4 +204,25 @@ fn without_address_or_token_it_says_what_is_missing() {
         ("TOBAN_TOKEN", TOKEN),
     ];
     assert!(run(&named).contains("'#'"));
+}
+
+#[test]
+fn a_token_that_every_user_can_read_is_warned_about() {
+    let directory = crate::directory::Directory::new();
+    let token = directory.file("token", TOKEN);
+    let service = Service::start(vec![Answer::status(204)]);
+    for (mode, warned) in [(0o644, true), (0o602, true), (0o640, false), (0o600, false)] {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&token, mode.clone()).unwrap();
+        let arguments = ["--token-file", token.to_str().unwrap(), "once"];
+        let output = agent(&service, &arguments).output().unwrap();
+        assert!(output.status.success());
+        let log = text(&output.stderr);
+        assert_eq!(
+            log.contains("every user of this host"),
+            warned,
+            "{mode:?} {log}"
+        );
+        assert!(!log.contains(TOKEN));
+    }
 }

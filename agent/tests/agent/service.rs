@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Clone)]
 pub enum Answer {
@@ -18,6 +18,10 @@ pub enum Answer {
     Hangup,
     /// Never answers.
     Silence,
+    /// These bytes, and nothing after them.
+    Raw(&'static str),
+    /// The first, and then the second without end, a pause before each.
+    Endless(&'static str, &'static str, Duration),
 }
 
 impl Answer {
@@ -41,6 +45,23 @@ impl Answer {
     }
     pub fn with_etag(etag: &str, body: &str) -> Self {
         let headers = format!("etag: {etag}\r\n");
+        Self::Status {
+            code: 200,
+            headers,
+            body: body.to_owned(),
+        }
+    }
+    /// What was refused of a body of which some samples were stored.
+    pub fn partial(code: u16, written: usize, body: &str) -> Self {
+        let headers = format!("x-prometheus-remote-write-samples-written: {written}\r\n");
+        Self::Status {
+            code,
+            headers,
+            body: body.to_owned(),
+        }
+    }
+    pub fn with_max_age(secs: u64, body: &str) -> Self {
+        let headers = format!("cache-control: private, max-age={secs}\r\n");
         Self::Status {
             code: 200,
             headers,
@@ -167,6 +188,17 @@ fn serve(stream: impl Read + Write, script: &Script) {
             Answer::Silence => loop {
                 thread::park();
             },
+            Answer::Raw(bytes) => {
+                let _ = reader.get_mut().write_all(bytes.as_bytes());
+                return;
+            }
+            Answer::Endless(first, again, pause) => {
+                let _ = reader.get_mut().write_all(first.as_bytes());
+                while reader.get_mut().write_all(again.as_bytes()).is_ok() {
+                    thread::sleep(pause);
+                }
+                return;
+            }
         };
         // 204 and 304 have no body and no length.
         let length = if matches!(code, 204 | 304) {

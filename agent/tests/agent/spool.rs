@@ -33,7 +33,7 @@ fn drained(spool: &mut Spool) -> (Vec<u8>, u64) {
 fn filled(directory: &Directory, marks: impl IntoIterator<Item = u8>, limit: u64) -> Spool {
     let mut spool = Spool::open(directory.path(), limit).unwrap();
     for mark in marks {
-        spool.append(&flush(mark)).unwrap();
+        spool.append(&flush(mark)).kept.unwrap();
     }
     spool
 }
@@ -43,7 +43,7 @@ fn what_was_kept_comes_back_in_order_after_a_restart() {
     let directory = Directory::new();
     drop(filled(&directory, 1..=12, LIMIT));
     let mut again = Spool::open(directory.path(), LIMIT).unwrap();
-    again.append(&flush(13)).unwrap();
+    again.append(&flush(13)).kept.unwrap();
     assert_eq!(drained(&mut again), ((1..=13).collect(), 0));
     assert_eq!((again.bytes(), flush_files(directory.path()).len()), (0, 0));
 }
@@ -53,17 +53,27 @@ fn the_oldest_goes_when_the_bound_is_reached_and_is_counted() {
     let directory = Directory::new();
     let one = 28 + 100;
     let mut spool = filled(&directory, 1..=3, 3 * one);
-    assert_eq!(spool.append(&flush(4)).unwrap(), 1);
+    assert_eq!(spool.append(&flush(4)).dropped, 1);
     assert_eq!(spool.bytes(), 3 * one);
     let large = Flush {
         body: vec![5; 10_000],
         samples: 1,
         protocol: Protocol::V2,
     };
-    assert_eq!(spool.append(&large).unwrap(), 3);
+    assert_eq!(spool.append(&large).dropped, 3);
     assert_eq!(spool.len(), 1, "the newest stays, whatever its size");
-    assert_eq!(spool.append(&flush(6)).unwrap(), 1);
+    assert_eq!(spool.append(&flush(6)).dropped, 1);
     assert_eq!(drained(&mut spool), (vec![6], 0));
+}
+
+#[test]
+fn what_had_to_go_is_counted_also_where_the_disk_then_takes_nothing() {
+    let directory = Directory::new();
+    let mut spool = filled(&directory, 1..=3, 3 * (28 + 100));
+    std::fs::remove_dir_all(directory.path()).unwrap();
+    let append = spool.append(&flush(4));
+    assert_eq!((append.dropped, append.kept.is_ok()), (1, false));
+    assert_eq!(spool.len(), 2);
 }
 
 #[test]
@@ -73,7 +83,8 @@ fn a_body_comes_back_in_the_protocol_it_was_written_in() {
         protocol: Protocol::V2,
         ..flush(2)
     };
-    filled(&directory, [1], LIMIT).append(&second).unwrap();
+    let kept = filled(&directory, [1], LIMIT).append(&second).kept;
+    kept.unwrap();
     let mut spool = Spool::open(directory.path(), LIMIT).unwrap();
     assert_eq!(spool.oldest().0, Some(flush(1)));
     spool.remove_oldest();
@@ -174,6 +185,7 @@ fn while_the_service_takes_everything_nothing_is_written() {
         .lock()
         .unwrap()
         .append(&flush(9))
+        .kept
         .unwrap();
     let file = &flush_files(directory.path())[0];
     assert_eq!(file.file_stem().unwrap(), "00000000000000000000");

@@ -11,8 +11,8 @@ use crate::service::{Answer, Service};
 /// Met while a process of this name runs, which a test can begin and end.
 fn list(name: &str) -> String {
     format!(
-        r#"[{{"metric":"namedprocess_namegroup_num_procs","op":">","value":0,
-        "matchers":[{{"name":"groupname","op":"=","value":"{name}"}}]}}]"#
+        r#"{{"thresholds":[{{"metric":"namedprocess_namegroup_num_procs","op":">","value":0,
+        "matchers":[{{"name":"groupname","op":"=","value":"{name}"}}]}}],"left_out":0}}"#
     )
 }
 
@@ -122,7 +122,7 @@ fn a_service_without_thresholds_is_no_error_and_what_was_remembered_is_forgotten
     for code in [404, 403] {
         let directory = Directory::new();
         std::fs::create_dir_all(directory.path().join("default")).unwrap();
-        let remembered = r#"{"etag":null,"answer":"[]"}"#;
+        let remembered = r#"{"etag":null,"answer":"{\"thresholds\":[]}"}"#;
         let file = directory.file("default/thresholds.json", remembered);
         let service = Service::start_with(vec![Answer::status(204)], Answer::status(code), None);
         let process = start(&service, &directory, "toban-probe-c", &["--flush", "100ms"]);
@@ -146,7 +146,7 @@ fn a_minute_between_flushes_is_the_default_only_where_thresholds_are_known() {
         outlet.thresholds = Some(feed);
         outlet.flush_interval().as_secs()
     };
-    assert_eq!(of(Answer::with_etag("\"1\"", "[]")), 60);
+    assert_eq!(of(Answer::with_etag("\"1\"", "{\"thresholds\":[]}")), 60);
     assert_eq!(
         of(Answer::status(500)),
         60,
@@ -155,4 +155,24 @@ fn a_minute_between_flushes_is_the_default_only_where_thresholds_are_known() {
     assert_eq!(of(Answer::status(404)), 15);
     assert_eq!(of(Answer::status(500)), 15);
     assert_eq!(of(Answer::with_body(200, "<html>")), 15);
+}
+
+#[test]
+fn the_service_says_for_how_long_its_thresholds_need_not_be_asked_for() {
+    let list = "{\"thresholds\":[]}";
+    for (said, least, most) in [(900, 890, 910), (1, 59, 61), (1_000_000, 3_599, 3_601)] {
+        let answer = Answer::with_max_age(said, list);
+        let service = Service::start_with(vec![Answer::status(204)], answer, None);
+        let outlet = crate::delivery::outlet(&service, 10_000, None);
+        let feed = toban_agent::threshold_feed::ThresholdFeed::new(None);
+        let start = Instant::now();
+        for (secs, fetches) in [(0, 1), (least, 1), (most, 2)] {
+            feed.refresh(&outlet.destination, start + Duration::from_secs(secs));
+            assert_eq!(
+                service.fetches().len(),
+                fetches,
+                "max-age={said} after {secs} s"
+            );
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use toban_agent::sending::{Authorities, Destination, Token, Verdict};
+use toban_agent::sending::{Authorities, Destination, Verdict};
+use toban_agent::token::Token;
 
 use crate::delivery::flush;
 use crate::directory::Directory;
@@ -15,33 +16,60 @@ fn destination(service: &Service, authorities: &Authorities) -> Destination {
     Destination::new(&url, Token::Text("t".into()), "web-1", authorities)
 }
 
-#[test]
-fn only_a_named_authority_is_trusted() {
-    let authority = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+/// A service that shows this certificate.
+fn service(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> Service {
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(
-        authority.signing_key.serialize_der(),
+        certificate.signing_key.serialize_der(),
     ));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![authority.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.cert.der().clone()], key)
         .unwrap();
-    let service = Service::start_with(
+    Service::start_with(
         vec![Answer::status(204)],
         Answer::status(404),
         Some(Arc::new(config)),
-    );
+    )
+}
 
+fn trusting(
+    directory: &Directory,
+    certificate: &rcgen::CertifiedKey<rcgen::KeyPair>,
+) -> Authorities {
+    let file = directory.file("ca.pem", &certificate.cert.pem());
+    Authorities::of_file(&file).unwrap()
+}
+
+#[test]
+fn a_name_that_the_certificate_does_not_have_and_one_that_is_over_are_refused() {
     let directory = Directory::new();
-    let own = directory.file("ca.pem", &authority.cert.pem());
-    let own = Authorities::of_file(&own).unwrap();
+    let other = rcgen::generate_simple_self_signed(vec!["other.example".to_owned()]).unwrap();
+    let mut past = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    past.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let signing_key = rcgen::KeyPair::generate().unwrap();
+    let cert = past.self_signed(&signing_key).unwrap();
+    for certificate in [other, rcgen::CertifiedKey { cert, signing_key }] {
+        let service = service(&certificate);
+        let trusted = trusting(&directory, &certificate);
+        let verdict = destination(&service, &trusted).post(&flush(1));
+        assert!(matches!(verdict, Verdict::Again { .. }), "{verdict:?}");
+        assert!(service.requests().is_empty(), "the token was not sent");
+    }
+}
+
+#[test]
+fn only_a_named_authority_is_trusted() {
+    let authority = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let service = service(&authority);
+    let directory = Directory::new();
+    let own = trusting(&directory, &authority);
     assert_eq!(destination(&service, &own).post(&flush(1)), Verdict::Taken);
 
     let stranger = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let stranger = directory.file("stranger.pem", &stranger.cert.pem());
-    let stranger = Authorities::of_file(&stranger).unwrap();
+    let stranger = trusting(&directory, &stranger);
     for authorities in [Authorities::Mozilla, stranger] {
         let verdict = destination(&service, &authorities).post(&flush(2));
         assert!(matches!(verdict, Verdict::Again { .. }), "{verdict:?}");
