@@ -4,6 +4,7 @@
 //! nothing to drive, and each test says so and passes. Tests run side by side, each in a tenant of its
 //! own; what they break they break for that tenant only.
 
+mod agent;
 pub mod alerting;
 pub mod beats;
 mod clients;
@@ -19,6 +20,7 @@ mod samples;
 mod scrapes;
 mod stack;
 
+pub use agent::Agent;
 pub use clients::Client;
 pub use clock::{now_ms, wait_for};
 pub use engine::Engine;
