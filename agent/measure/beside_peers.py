@@ -4,13 +4,16 @@
     agent/measure/beside_peers.py AGENT PEERS [SECONDS]
 
 AGENT is the release binary, PEERS the directory that Debian's packages prometheus-node-exporter and
-victoria-metrics were unpacked into (apt-get download, dpkg -x). All look and send every 15 s, to a sink that takes
-everything, over HTTP and (a second agent) TLS. Resident memory and CPU time are read from /proc.
+victoria-metrics were unpacked into (apt-get download, dpkg -x). All look every 15 s, and send to a sink of their own
+that takes everything: every 15 s, and the last agent every 60 s, which knows 500 thresholds, 100 of them with a regular
+expression. Resident memory and CPU time (in steps of 10 ms) are read from /proc; bytes are those of requests and answers,
+without what TLS and TCP add.
 """
 
 from __future__ import annotations
 
 import http.server
+import json
 import os
 import pathlib
 import ssl
@@ -23,29 +26,57 @@ import time
 WARM_UP_SECS = 40
 
 
+THRESHOLDS = {
+    "thresholds": [
+        {
+            "metric": "node_filesystem_avail_bytes",
+            "matchers": [{"name": "mountpoint", "op": "=~", "value": f"/|/data{number}.*"}] if number % 5 == 0 else [],
+            "divided_by": {"metric": "node_filesystem_size_bytes", "matchers": []},
+            "op": "<",
+            "value": -number,
+        }
+        for number in range(500)
+    ],
+    "left_out": 0,
+}
+
+
 class Sink(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.send_response(204)
-        self.end_headers()
+        self.count(self.rfile.read(int(self.headers.get("content-length", 0))))
+        self.answer(204, b"")
 
     def do_GET(self) -> None:
-        self.send_response(404)
-        self.send_header("content-length", "0")
+        self.count(b"")
+        self.answer(200, json.dumps(THRESHOLDS).encode())
+
+    def count(self, body: bytes) -> None:
+        self.server.received += len(self.raw_requestline) + len(bytes(self.headers)) + len(body)
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        if status != 204:
+            self.send_header("content-length", str(len(body)))
+        self.server.received += sum(map(len, self._headers_buffer)) + 2 + len(body)
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-def sink(context: ssl.SSLContext | None = None) -> int:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+class Server(http.server.ThreadingHTTPServer):
+    received = 0
+
+
+def sink(context: ssl.SSLContext | None = None) -> Server:
+    server = Server(("127.0.0.1", 0), Sink)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_port
+    return server
 
 
 def certificate(directory: pathlib.Path) -> tuple[pathlib.Path, ssl.SSLContext]:
@@ -72,10 +103,31 @@ def memory_mb(pid: int, field: str) -> float:
     raise RuntimeError(f"no {field} of {pid}")
 
 
-def commands(agent: str, peers: pathlib.Path, directory: pathlib.Path) -> dict[str, tuple[list[str], dict[str, str]]]:
-    plain = f"http://127.0.0.1:{sink()}"
+class Subject:
+    """One process, and the sink that it sends to."""
+
+    def __init__(self, command: list[str], server: Server | None = None, **environment: str) -> None:
+        self.server = server
+        environment = {"PATH": os.defpath, **environment}
+        self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        self.mark()
+
+    def mark(self) -> None:
+        """What is used from now on counts."""
+        self.cpu_before = cpu_secs(self.process.pid)
+        self.bytes_before = self.server.received if self.server else 0
+
+    def row(self, seconds: int) -> str:
+        pid = self.process.pid
+        cpu = cpu_secs(pid) - self.cpu_before
+        resident, peak = memory_mb(pid, "VmRSS"), memory_mb(pid, "VmHWM")
+        sent = (self.server.received - self.bytes_before) * 3600 / seconds / 1000 if self.server else None
+        shown = f"{sent:.0f}" if sent is not None else ""
+        return f"{resident:.1f} | {peak:.1f} | {cpu:.2f} | {cpu / seconds * 100:.3f} | {shown} |"
+
+
+def subjects(agent: str, peers: pathlib.Path, directory: pathlib.Path) -> dict[str, Subject]:
     cert, context = certificate(directory)
-    encrypted = f"https://localhost:{sink(context)}"
     scrape = directory / "scrape.yml"
     scrape.write_text(
         "global: {scrape_interval: 15s}\n"
@@ -83,18 +135,25 @@ def commands(agent: str, peers: pathlib.Path, directory: pathlib.Path) -> dict[s
     )
     watched = directory / "agent.toml"
     watched.write_text("[[process]]\nname = 'sshd'\n[[process]]\nname = 'web'\ncmdline = 'nginx|apache2'\n")
-    token = {"TOBAN_TOKEN": "tbn_demo_agent001_s3cret"}
-    run = [agent, "--interval", "15s", "--flush", "15s"]
-    state = ["--state-directory", str(directory / "state")]
-    tls = ["--url", encrypted, "--ca-file", str(cert), *state, "--config", str(watched)]
     exporter = [str(peers / "usr/bin/prometheus-node-exporter"), "--web.listen-address=127.0.0.1:19100"]
     vmagent = [str(peers / "usr/bin/vmagent"), f"-promscrape.config={scrape}", "-httpListenAddr=127.0.0.1:18429"]
-    vmagent += [f"-remoteWrite.url={plain}/api/v1/write", f"-remoteWrite.tmpDataPath={directory / 'vmagent'}"]
+    vmagent += [f"-remoteWrite.tmpDataPath={directory / 'vmagent'}"]
+
+    def agent_at(server: Server, scheme: str, flush: str, *more: str) -> Subject:
+        run = [agent, "--interval", "15s", "--flush", flush, "--url", f"{scheme}://localhost:{server.server_port}"]
+        return Subject([*run, *more], server, TOBAN_TOKEN="tbn_demo_agent001_s3cret")
+
+    def full(name: str) -> list[str]:
+        state = str(directory / name)
+        return ["--ca-file", str(cert), "--state-directory", state, "--config", str(watched)]
+
+    of_vmagent = sink()
     return {
-        "toban-agent, HTTP": ([*run, "--url", plain], token),
-        "toban-agent, TLS, spool, two process groups": ([*run, *tls], token),
-        "node_exporter": (exporter, {}),
-        "vmagent": (vmagent, {}),
+        "toban-agent, HTTP": agent_at(sink(), "http", "15s"),
+        "toban-agent, TLS, spool, two process groups": agent_at(sink(context), "https", "15s", *full("a")),
+        "the same every 60 s, with 500 thresholds": agent_at(sink(context), "https", "60s", *full("b")),
+        "node_exporter": Subject(exporter),
+        "vmagent": Subject([*vmagent, f"-remoteWrite.url=http://127.0.0.1:{of_vmagent.server_port}/w"], of_vmagent),
     }
 
 
@@ -102,23 +161,19 @@ def main() -> None:
     agent, peers = sys.argv[1], pathlib.Path(sys.argv[2])
     seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 300
     with tempfile.TemporaryDirectory() as name:
-        started = {
-            label: subprocess.Popen(command, env={"PATH": os.defpath, **more}, stderr=subprocess.DEVNULL)
-            for label, (command, more) in commands(agent, peers, pathlib.Path(name)).items()
-        }
+        started = subjects(agent, peers, pathlib.Path(name))
         try:
             time.sleep(WARM_UP_SECS)
-            before = {label: cpu_secs(process.pid) for label, process in started.items()}
+            for subject in started.values():
+                subject.mark()
             time.sleep(seconds)
-            print(f"| {seconds} s | resident MB | peak MB | CPU s | % of a core |\n|---|---|---|---|---|")
-            for label, process in started.items():
-                used = cpu_secs(process.pid) - before[label]
-                resident, peak = memory_mb(process.pid, "VmRSS"), memory_mb(process.pid, "VmHWM")
-                print(f"| {label} | {resident:.1f} | {peak:.1f} | {used:.2f} | {used / seconds * 100:.3f} |")
+            print(f"| {seconds} s | resident MB | peak MB | CPU s | % of a core | kB/h |\n|---|---|---|---|---|---|")
+            for label, subject in started.items():
+                print(f"| {label} | {subject.row(seconds)}")
         finally:
-            for process in started.values():
-                process.kill()
-                process.wait()
+            for subject in started.values():
+                subject.process.kill()
+                subject.process.wait()
 
 
 if __name__ == "__main__":

@@ -317,6 +317,7 @@ mod tests {
             Threshold::list(json.as_bytes()).unwrap().len()
         };
         for usual in [
+            "(?-s:tmpfs|devtmpfs|ramfs|squashfs|iso9660|overlay|fuse.*)",
             "/|/data.*",
             "[^/]+-(a|b|c)[0-9]{1,3}",
             "(?:[0-9A-Za-z_]+\\\\.)*x",

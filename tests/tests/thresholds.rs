@@ -60,7 +60,7 @@ fn a_crossing_is_told_at_the_next_look_and_without_thresholds_with_the_next_flus
     }
     let mut agents = [
         Agent::start(&offered, AGENT, ""),
-        Agent::start(&plain, AGENT, "thresholds = false"),
+        Agent::start(&plain, AGENT, "protocol = '2.0'\nthresholds = false"),
     ];
     let reported = |tenant: &Tenant| tenant.query("up", now_ms()).as_array().unwrap().len();
     wait_for("the first flushes, and the thresholds", 40, || {
@@ -113,5 +113,5 @@ fn a_crossing_is_told_at_the_next_look_and_without_thresholds_with_the_next_flus
         one_alert("Runs", "firing"),
         "it waits for its flush"
     );
-    agents.each_mut().map(Agent::stop);
+    agents.iter_mut().for_each(Agent::stop);
 }

@@ -69,3 +69,25 @@ fn a_manager_that_fails_or_hangs_hides_nothing_else() {
         assert!(shown.contains("node_load1{") && !shown.contains("node_systemd"));
     }
 }
+
+#[test]
+fn the_unit_is_one_that_systemd_understands() {
+    let unit = include_str!("../../toban-agent.service");
+    let unit = unit.replace("/usr/bin/toban-agent", env!("CARGO_BIN_EXE_toban-agent"));
+    let directory = Directory::new();
+    let verify = |unit: &str| {
+        let file = directory.file("toban-agent.service", unit);
+        let verified = Command::new("systemd-analyze")
+            .args(["verify", "--man=no"])
+            .arg(file)
+            .output();
+        verified.ok().map(|output| text(&output.stderr))
+    };
+    let Some(said) = verify(&unit) else {
+        eprintln!("SKIPPED: the unit. There is no systemd-analyze here.");
+        return;
+    };
+    assert_eq!(said, "");
+    let misspelt = unit.replace("NoNewPrivileges", "NoNewPriviliges");
+    assert!(verify(&misspelt).is_some_and(|said| said.contains("NoNewPriviliges")));
+}

@@ -129,7 +129,8 @@ fn case() -> impl Strategy<Value = (String, Values, Values)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+    // 256 cases; PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The flush goes at once exactly when the service's judgement of some series changes with it.
     #[test]
