@@ -2,13 +2,14 @@ use series::{Sample, SeriesId};
 
 use crate::intake::{Intake, Mark, Tally, range};
 use crate::label::{LabelRun, RawLabel};
-use crate::plain::{self, PlainReader};
+use crate::plain::PlainReader;
 use crate::request::{Opened, Scratch};
 use crate::wire::{FIXED64, Key, LENGTH, Reader, VARINT};
 use crate::{Buffer, Limits, MetadataView, Protocol, Refusal, WriteRequest, block, check};
 
 // Field numbers of prometheus.WriteRequest (metadata as Prometheus sends it), TimeSeries and Sample (remote write 1.0).
 const TIME_SERIES: u32 = 1;
+const TIME_SERIES_KEY: u8 = 0x0A;
 const METADATA: u32 = 3;
 /// The series of an `io.prometheus.write.v2.Request`.
 const TIME_SERIES_V2: u32 = 5;
@@ -56,6 +57,10 @@ impl<'b> Decoding<'b, '_> {
     fn write_request(&mut self, mut body: Reader<'b>) -> Result<(), Refusal> {
         let mut is_other_message = false;
         while !body.is_done() {
+            if let Some(series) = body.short_message(TIME_SERIES_KEY) {
+                self.time_series(series)?;
+                continue;
+            }
             let start = body;
             match body.key()? {
                 Key {
@@ -112,13 +117,10 @@ impl<'b> Decoding<'b, '_> {
         let labels = self
             .plain
             .labels(series, self.intake.limits, &mut self.intake.labels);
-        let Some((id, mut rest)) = labels else {
+        let Some((id, rest)) = labels else {
             return Ok(None);
         };
-        while let Some((sample, tail)) = plain::sample(rest) {
-            self.intake.sample(sample, tally)?;
-            rest = tail;
-        }
+        let rest = self.intake.plain_samples(rest, tally)?;
         Ok(rest.is_empty().then_some(id))
     }
 

@@ -6,7 +6,7 @@ use crate::request::{Opened, Scratch};
 use crate::sorted_labels::SortedLabels;
 use crate::symbols::Symbols;
 use crate::wire::{Key, LENGTH, Reader, VARINT};
-use crate::{Buffer, Limits, MetadataView, Reason, Refusal, WriteRequest, block, check, plain};
+use crate::{Buffer, Limits, MetadataView, Reason, Refusal, WriteRequest, block, check};
 
 // Field numbers of io.prometheus.write.v2.Request and TimeSeries, as of
 // version 2.0-rc.4; the series' created_timestamp stood in earlier candidates.
@@ -147,12 +147,11 @@ impl<'b> Decoding<'b, '_> {
     fn fields(&mut self, mut series: Reader<'b>, aside: &mut Aside) -> Result<(), Refusal> {
         while !series.is_done() {
             // Samples have the same number in both messages.
-            if let Some((sample, rest)) = plain::sample(series.rest()) {
-                self.intake.sample(sample, &mut aside.tally)?;
-                series.at = series.end - rest.len();
-                continue;
+            let rest = self.intake.plain_samples(series.rest(), &mut aside.tally)?;
+            series.at = series.end - rest.len();
+            if !rest.is_empty() {
+                self.field(&mut series, aside)?;
             }
-            self.field(&mut series, aside)?;
         }
         Ok(())
     }

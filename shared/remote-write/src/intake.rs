@@ -4,7 +4,7 @@ use series::{Sample, SeriesId};
 
 use crate::request::Entry;
 use crate::{
-    Counts, Limits, MetadataView, Reason, Refusal, Rejections, WriteRequest, check, identity,
+    Counts, Limits, MetadataView, Reason, Refusal, Rejections, WriteRequest, check, identity, plain,
 };
 
 /// What is taken of a body and what is not, whichever message it holds.
@@ -50,6 +50,19 @@ pub(crate) struct Tally {
     new_ms: i64,
 }
 
+impl Tally {
+    #[cold]
+    fn outside(&mut self, time_ms: i64, window_ms: &Range<i64>) {
+        if time_ms < window_ms.start {
+            self.too_old += 1;
+            self.old_ms = time_ms;
+        } else {
+            self.too_new += 1;
+            self.new_ms = time_ms;
+        }
+    }
+}
+
 /// Where a series begins in the arenas.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark {
@@ -73,23 +86,62 @@ impl<'b> Intake<'b, '_> {
         })
     }
 
+    /// Takes the samples at the start of `rest` that are written as [`plain::sample`] reads them, and
+    /// returns what follows them.
+    #[inline]
+    pub(crate) fn plain_samples<'r>(
+        &mut self,
+        mut rest: &'r [u8],
+        tally: &mut Tally,
+    ) -> Result<&'r [u8], Refusal> {
+        if self.seen.samples + rest.len() / plain::SAMPLE_BYTES > self.limits.samples {
+            while let Some((sample, tail)) = plain::sample(rest) {
+                self.sample(sample, tally)?;
+                rest = tail;
+            }
+            return Ok(rest);
+        }
+        // None of these can be beyond the limit.
+        let window_ms = self.window_ms.start..=self.window_ms.end;
+        let samples = &mut *self.samples;
+        let mut count = 0;
+        while let Some((sample, tail)) = plain::sample(rest) {
+            count += 1;
+            if window_ms.contains(&sample.time_ms) {
+                samples.push(sample);
+            } else {
+                tally.outside(sample.time_ms, &self.window_ms);
+            }
+            rest = tail;
+        }
+        self.seen.samples += count;
+        tally.samples += count as u64;
+        Ok(rest)
+    }
+
+    #[inline]
+    fn is_in_window(&self, sample: &Sample) -> bool {
+        (self.window_ms.start..=self.window_ms.end).contains(&sample.time_ms)
+    }
+
+    #[cold]
+    fn too_many_samples(&self) -> Refusal {
+        Refusal::TooManySamples {
+            limit: self.limits.samples,
+        }
+    }
+
     #[inline]
     pub(crate) fn sample(&mut self, sample: Sample, tally: &mut Tally) -> Result<(), Refusal> {
         self.seen.samples += 1;
         if self.seen.samples > self.limits.samples {
-            return Err(Refusal::TooManySamples {
-                limit: self.limits.samples,
-            });
+            return Err(self.too_many_samples());
         }
         tally.samples += 1;
-        if sample.time_ms < self.window_ms.start {
-            tally.too_old += 1;
-            tally.old_ms = sample.time_ms;
-        } else if sample.time_ms > self.window_ms.end {
-            tally.too_new += 1;
-            tally.new_ms = sample.time_ms;
-        } else {
+        if self.is_in_window(&sample) {
             self.samples.push(sample);
+        } else {
+            tally.outside(sample.time_ms, &self.window_ms);
         }
         Ok(())
     }

@@ -21,14 +21,17 @@ const SURPLUS: usize = FRAMING - 2;
 /// Reads series that are *plain*: first the labels, sorted, name before value, each shorter than 128
 /// bytes; then the samples. Everything else is left to the reader that takes any protobuf.
 ///
-/// Neighbours in a body mostly differ in one or two values. So the bytes are compared with those of the
-/// series before, and only labels that differ are read, checked and put into the identity's input.
+/// Neighbours in a body mostly differ in one or two values, and mostly where the ones before them did. So
+/// the bytes are compared with those of the series before, and only labels that differ are read, checked
+/// and put into the identity's input.
 #[derive(Default)]
 pub(crate) struct PlainReader<'b> {
     /// The labels of the series before, as they stand in the body.
     before: &'b [u8],
     /// Where each of them ends there.
     ends: Vec<usize>,
+    /// Which of them was changed last.
+    changed: usize,
     /// What they say; the names are valid and sorted, the values not empty.
     pairs: Vec<(&'b str, &'b str)>,
     /// Labels of the series before that this one may have in other places.
@@ -75,20 +78,51 @@ impl<'b> PlainReader<'b> {
         limits: &Limits,
         pairs: &mut Vec<(&'b str, &'b str)>,
     ) -> Option<(SeriesId, &'b [u8])> {
-        let start = self.follow(series, limits);
-        let end = if start.is_whole {
-            start.at
-        } else if let Ok(end) = self.learn(series, start, limits) {
-            end
-        } else {
-            self.forget();
-            return None;
+        let end = match self.change_again(series, limits) {
+            Some(end) => end,
+            None => self.follow_or_learn(series, limits)?,
         };
         let (labels, rest) = series.split_at_checked(end)?;
         self.before = labels;
         pairs.extend_from_slice(&self.pairs);
         let input = self.joined.get(..end - SURPLUS * self.pairs.len())?;
         Some((SeriesId(xxh3_128(input)), rest))
+    }
+
+    /// Reads labels of which at most that differs which was changed last, and returns where they end.
+    #[inline]
+    fn change_again(&mut self, series: &'b [u8], limits: &Limits) -> Option<usize> {
+        let old_end = *self.ends.get(self.changed)?;
+        let start = match self.changed {
+            0 => 0,
+            changed => *self.ends.get(changed - 1)?,
+        };
+        let (head, rest) = series.split_at_checked(start)?;
+        let [LABEL, length, rest @ ..] = rest else {
+            return None;
+        };
+        let (raw, rest) = rest.split_at_checked(usize::from(*length))?;
+        let tail = self.before.get(old_end..)?;
+        let is_alike = head == self.before.get(..start)? && rest.starts_with(tail);
+        let end = start + 2 + raw.len() + tail.len();
+        if !is_alike || series.get(end) == Some(&LABEL) {
+            return None;
+        }
+        self.change(self.changed, start, raw, limits).ok()?;
+        Some(end)
+    }
+
+    #[inline(never)]
+    fn follow_or_learn(&mut self, series: &'b [u8], limits: &Limits) -> Option<usize> {
+        let start = self.follow(series, limits);
+        if start.is_whole {
+            return Some(start.at);
+        }
+        let end = self.learn(series, start, limits).ok();
+        if end.is_none() {
+            self.forget();
+        }
+        end
     }
 
     fn forget(&mut self) {
@@ -170,6 +204,7 @@ impl<'b> PlainReader<'b> {
                 *later = *later + end - old_end;
             }
         }
+        self.changed = index;
         let place = start - SURPLUS * index + name.len() + 1;
         put(&mut self.joined, place, value.as_bytes());
         Ok(())
@@ -291,38 +326,40 @@ pub(crate) fn shared_length(a: &[u8], b: &[u8]) -> usize {
     shared + tails.take_while(|(a, b)| a == b).count()
 }
 
+/// Every sample that [`sample`] reads takes more.
+pub(crate) const SAMPLE_BYTES: usize = 8;
+
 /// A sample of a time between 2004 and 2109, whose milliseconds take six bytes; senders leave out the
 /// value 0.
 #[inline]
 pub(crate) fn sample(rest: &[u8]) -> Option<(Sample, &[u8])> {
     if let Some((field, rest)) = rest.split_first_chunk::<18>()
         && let [SAMPLE, 16, VALUE, value @ .., _, _, _, _, _, _, _] = field
-        && let [.., TIME, a, b, c, d, e, f] = *field
+        && let Some(time_ms) = time(field.last_chunk()?)
     {
         let value = f64::from_bits(u64::from_le_bytes(*value));
-        let time_ms = time([a, b, c, d, e, f])?;
         return Some((Sample { time_ms, value }, rest));
     }
-    let ([SAMPLE, 7, TIME, digits @ ..], rest) = rest.split_first_chunk::<9>()? else {
+    let (field, rest) = rest.split_first_chunk::<9>()?;
+    let [SAMPLE, 7, ..] = field else {
         return None;
     };
-    let time_ms = time(*digits)?;
-    Some((
-        Sample {
-            time_ms,
-            value: 0.0,
-        },
-        rest,
-    ))
+    let time_ms = time(field.last_chunk()?)?;
+    let value = 0.0;
+    Some((Sample { time_ms, value }, rest))
 }
 
-/// A varint of exactly six bytes.
+/// The time whose field follows the first of these bytes, where it is a varint of exactly six bytes.
 #[inline]
-fn time([a, b, c, d, e, f]: [u8; 6]) -> Option<i64> {
-    let bytes = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-    if bytes & 0x8080_8080_8080 != 0x0080_8080_8080 {
+fn time(field: &[u8; 8]) -> Option<i64> {
+    /// Of the key, and of the bytes that say whether more follow.
+    const FRAME: u64 = 0x8080_8080_8080_FF00;
+    const USUAL: u64 = 0x0080_8080_8080_0000 | (TIME as u64) << 8;
+    let field = u64::from_le_bytes(*field);
+    if field & FRAME != USUAL {
         return None;
     }
+    let bytes = field >> 16;
     // Groups of 7 bits move together: to 14, then to 42.
     let pairs = (bytes & 0x007F_007F_007F) | ((bytes & 0x7F00_7F00_7F00) >> 1);
     let time = (pairs & 0x3FFF) | ((pairs >> 2) & 0x0FFF_C000) | ((pairs >> 4) & 0x03FF_F000_0000);

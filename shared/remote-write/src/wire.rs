@@ -97,6 +97,26 @@ impl<'b> Reader<'b> {
         })
     }
 
+    /// The content of the next field where its key is this single byte and it is shorter than 16 KiB: what
+    /// [`Reader::key`] and [`Reader::message`] say of it, in one step. Everything else is left to them.
+    #[inline]
+    pub(crate) fn short_message(&mut self, key: u8) -> Option<Self> {
+        let (header, length) = match *self.rest() {
+            [first, low @ ..0x80, ..] if first == key => (2, usize::from(low)),
+            [first, low, high @ ..0x80, ..] if first == key => {
+                (3, usize::from(low & 0x7F) | usize::from(high) << 7)
+            }
+            _ => return None,
+        };
+        let at = self.at + header;
+        let end = at + length;
+        if end > self.end {
+            return None;
+        }
+        self.at = end;
+        Some(Self { at, end, ..*self })
+    }
+
     /// The content of a length-delimited field.
     #[inline]
     pub(crate) fn message(&mut self) -> Result<Self, Refusal> {
