@@ -24,7 +24,6 @@ import sdks
 from running import Unavailable, run
 
 
-
 @dataclass(frozen=True)
 class Package:
     """What is wanted of one package."""

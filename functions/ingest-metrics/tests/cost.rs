@@ -10,9 +10,14 @@ use ids::{HostId, SenderId, TenantId};
 use ingest_metrics::Deps;
 use jiff::{SignedDuration, Timestamp};
 use samples_table::SamplesTable;
+use support::prices::{Prices, Request};
 use support::wire::Spent;
 use support::{Flush, World, at, gauge, series};
 
+/// What a flush of 400 samples computes on a whole processor, at most: `make bench` measures it.
+const FLUSH_COMPUTES_MS: f64 = 0.5;
+/// Behind the gateway, for what an agent sends each minute.
+const MOST_USD_PER_MILLION_SAMPLES: f64 = 0.005;
 const START: &str = "2026-11-20T09:10:10Z";
 
 /// What an agent sends each minute: `count` series of four samples, counters and gauges that move.
@@ -88,6 +93,31 @@ async fn a_warm_flush_of_an_agent_is_one_call_and_one_write_unit() {
         assert_eq!(found, [("PutItem", "samples", 1.0), states]);
     }
     assert!(world.queue.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_warm_flush_of_an_agent_costs_half_a_cent_for_a_million_samples() {
+    let (world, prices) = (World::new().await, Prices::read());
+    let deps = world.instance();
+    taken(&world, &deps, &host("web-1", 100, at(START)), at(START)).await;
+    let now = at(START) + seconds(10);
+    let flush = host("web-1", 100, now);
+    let body_bytes = remote_write::encode(&flush.series).len();
+    let spent = taken(&world, &deps, &flush, now).await;
+    let request = Request::counted(&spent, 400, body_bytes, FLUSH_COMPUTES_MS);
+    let usd = prices.of_million_samples(&request);
+    assert!(
+        usd <= MOST_USD_PER_MILLION_SAMPLES,
+        "{usd} USD: {:?} {request:?}",
+        prices.of(&request)
+    );
+    // A price list or a count that became empty must not look cheap.
+    assert!(usd > 0.004, "{usd} USD");
+    let doubled = Request {
+        write_units: 2.0,
+        ..request
+    };
+    assert!(prices.of_million_samples(&doubled) > MOST_USD_PER_MILLION_SAMPLES);
 }
 
 #[tokio::test]

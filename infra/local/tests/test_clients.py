@@ -27,6 +27,7 @@ for name in bin/prometheus bin/promtool bin/prometheus-node-exporter bin/vmagent
     printf '#!/bin/sh\\n[ %s != "$BROKEN" ] && echo %s, version 1.0\\n' "${name#*/}" "$name" >"$3/usr/$name"
     chmod +x "$3/usr/$name"
 done
+printf '#!/bin/sh\\necho\\n' >"$3/usr/bin/victoria-metrics"
 """
 
 
@@ -56,6 +57,10 @@ class Clients(unittest.TestCase):
         self.assertEqual((first[0], sorted(first[1]["programs"])), (0, ALL))
         self.assertEqual(again, first)
         self.assertEqual(len(self.calls.read_text().splitlines()), 6)
+
+    def test_a_program_that_does_not_say_its_version_has_its_package_s(self) -> None:
+        _, found = self.get()
+        self.assertEqual(found["programs"]["victoria-metrics"]["version"], "1.0")
 
     def test_without_apt_get_everything_is_missing_for_that_reason(self) -> None:
         self.bin.joinpath("apt-get").unlink()

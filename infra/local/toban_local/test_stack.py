@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import bench, logs, packages, preflight, seed, up
+from . import bench, benchmarks, logs, packages, preflight, seed, up
 from .console import Problem, say, step, warn
 from .layout import REPOSITORY, Layout, free_ports
 
@@ -71,7 +71,9 @@ def measure() -> int:
         bench.counts(seed.read_stack(layout) or {})
         return 0
 
-    return with_stack(against) or bench.crates()
+    code = with_stack(against) or bench.crates()
+    benchmarks.refresh()
+    return code
 
 
 def with_stack(use: Callable[[Layout], int]) -> int:

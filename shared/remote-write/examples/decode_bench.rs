@@ -1,8 +1,8 @@
 //! How much faster than plain `prost` are samples read, identity and checks included?
 //!
 //! `cargo run --release -p remote-write --example decode_bench`: interleaved runs on the same bodies, of
-//! both protocols; the least of many rounds, because other work on the machine only ever adds. `prost`
-//! leaves the references of 2.0 as they are; `labels` beside it follows them into sorted label sets with
+//! both protocols, as one line of JSON each: the least nanoseconds a series of many rounds, because other work
+//! on the machine only ever adds, and each round's ratio of `prost` to `own`. `prost` leaves the references of 2.0 as they are; `labels` beside it follows them into sorted label sets with
 //! their identity, which is what `own` gives. With arguments (`prost` or `own`, a number of series, `1` or
 //! `2`) one side runs alone 200 times, for callgrind.
 
@@ -101,6 +101,7 @@ fn alone(side: &str, protocol: Protocol, body: &[u8], series: usize) {
 fn interleaved(protocol: Protocol, body: &[u8], series: usize, samples: usize) {
     let mut buffer = Buffer::default();
     let mut least = [Duration::MAX; 4];
+    let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
         let sides = [
             timed(series, || with_prost(protocol, body)),
@@ -108,16 +109,16 @@ fn interleaved(protocol: Protocol, body: &[u8], series: usize, samples: usize) {
             timed(series, || own(protocol, body, &mut buffer)),
             timed(series, || snappy(body).map_or(0, |_| series)),
         ];
+        ratios.push(sides[0].as_secs_f64() / sides[2].as_secs_f64());
         for (least, new) in least.iter_mut().zip(sides) {
             *least = new.min(*least);
         }
     }
     let [prost, labels, own, snappy] = least.map(|d| d.as_nanos() as f64 / series as f64);
+    let number = if protocol == Protocol::V1 { 1 } else { 2 };
+    let (all, bytes) = (series * samples, body.len());
     println!(
-        "{protocol:?}, {series} series x {samples}: body {} B; a series: prost {prost:.0} ns, with labels {labels:.0} ns, own {own:.0} ns, of these snappy {snappy:.0} ns; ratio {:.1}, with labels {:.1}",
-        body.len(),
-        prost / own,
-        labels / own,
+        r#"{{"protocol": {number}, "series": {series}, "each": {samples}, "samples": {all}, "body_bytes": {bytes}, "prost": {prost:.1}, "labels": {labels:.1}, "own": {own:.1}, "snappy": {snappy:.1}, "ratios": {ratios:.2?}}}"#
     );
 }
 

@@ -1,6 +1,7 @@
 //! The function on a real (embedded) DynamoDB over real sockets.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod prices;
 pub mod queue;
 pub mod wire;
 
@@ -35,6 +36,8 @@ pub const PUBLIC_URL: &str = "https://toban.example";
 /// Both tables and the queue; any number of function instances may work on them.
 pub struct World {
     pub wire: Wire,
+    /// The tables without the wire before them.
+    pub engine_url: String,
     pub queue: Queue,
     pub dynamo: Client,
     pub tenant: TenantId,
@@ -58,7 +61,8 @@ macro_rules! client {
 impl World {
     pub async fn new() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let wire = Wire::to(listener.local_addr().unwrap()).await;
+        let engine = listener.local_addr().unwrap();
+        let wire = Wire::to(engine).await;
         let database = dynoxide::Database::memory().unwrap();
         tokio::spawn(dynoxide::server::serve_on(listener, database));
         let dynamo = client!(aws_sdk_dynamodb, &wire.url);
@@ -66,6 +70,7 @@ impl World {
         create_table(&dynamo, "samples", false).await;
         let world = Self {
             wire,
+            engine_url: format!("http://{engine}"),
             queue: Queue::start().await,
             dynamo,
             tenant: TenantId::new("demo").unwrap(),

@@ -1,0 +1,100 @@
+//! Processor time for each sample taken, of three receivers that are fed with the same bodies in turn.
+
+use std::path::Path;
+
+use access::{Holder, HolderKind, Role, Token};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use state_table::tokens::StoredToken;
+
+use crate::bodies::{Bodies, Body, Shape};
+use crate::peer::Peer;
+use crate::process::Process;
+use crate::runtime_api::{self, Function};
+use crate::support::World;
+
+/// The first round warms up and is not counted.
+const ROUNDS: usize = 1 + 11;
+
+struct Receivers {
+    function: Function,
+    victoria: Peer,
+    prometheus: Peer,
+}
+
+/// Tables in which the sender of the recorded event is known.
+pub async fn world() -> World {
+    let world = World::new().await;
+    let token = Token::parse(&runtime_api::token()).unwrap();
+    let holder = Holder::new("prometheus", HolderKind::Machine).unwrap();
+    let now = Timestamp::from_second(1_700_000_000).unwrap();
+    let stored = StoredToken::new(&token, Role::Ingest, holder, None, now);
+    let mut item = serde_json::to_value(stored).unwrap();
+    item["pk"] = json!(format!("{}#token", token.tenant));
+    item["sk"] = json!(token.id.as_str());
+    item["kind"] = json!("token");
+    item["v"] = json!(1);
+    world.put("state", item).await;
+    world
+}
+
+pub async fn measure(function: &str, prometheus: &str, victoria: &str, folder: &Path) -> Value {
+    let world = world().await;
+    let mut receivers = Receivers {
+        function: Function::start(function, &world).await,
+        victoria: Peer::victoria_metrics(victoria, folder).await,
+        prometheus: Peer::prometheus(prometheus, folder).await,
+    };
+    let mixed = rounds(&mut receivers, Shape::mixed(2_000), 200).await;
+    let agent = rounds(&mut receivers, Shape::AGENT, 100).await;
+    json!({
+        "mixed": mixed,
+        "agent": agent,
+        "peak_rss_kb": {
+            "ingest-metrics": receivers.function.process.peak_rss_kb(),
+            "victoria-metrics": receivers.victoria.process.peak_rss_kb(),
+            "prometheus": receivers.prometheus.process.peak_rss_kb(),
+        },
+    })
+}
+
+/// Microseconds a sample, a number for each round.
+async fn rounds(receivers: &mut Receivers, shape: Shape, bodies_per_round: usize) -> Value {
+    let mut bodies = Bodies::until_now(shape, ROUNDS * bodies_per_round);
+    let (mut own, mut victoria, mut prometheus) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut bytes, mut samples) = (0, 0);
+    for _ in 0..ROUNDS {
+        let round: Vec<Body> = bodies.by_ref().take(bodies_per_round).collect();
+        bytes = round.iter().map(|body| body.bytes.len()).sum::<usize>() / round.len();
+        samples = round.iter().map(|body| body.samples).sum::<usize>() / round.len();
+        let spent = |process: &Process, before: std::time::Duration| {
+            (process.processor_time() - before).as_secs_f64() * 1e6 / (samples * round.len()) as f64
+        };
+        let before = receivers.function.process.processor_time();
+        for body in &round {
+            receivers
+                .function
+                .take(&body.bytes, shape.is_of_agent())
+                .await;
+        }
+        own.push(spent(&receivers.function.process, before));
+        let before = receivers.victoria.process.processor_time();
+        for body in &round {
+            receivers.victoria.take(&body.bytes).await;
+        }
+        victoria.push(spent(&receivers.victoria.process, before));
+        let before = receivers.prometheus.process.processor_time();
+        for body in &round {
+            receivers.prometheus.take(&body.bytes).await;
+        }
+        prometheus.push(spent(&receivers.prometheus.process, before));
+    }
+    json!({
+        "bodies": (ROUNDS - 1) * bodies_per_round,
+        "body_bytes": bytes,
+        "samples": samples,
+        "ingest-metrics": &own[1..],
+        "victoria-metrics": &victoria[1..],
+        "prometheus": &prometheus[1..],
+    })
+}
