@@ -10,6 +10,7 @@ use crate::wire::Reader;
 use crate::{Reason, Refusal, bound_text, check, identity};
 
 const LE: &str = "le";
+const LONGEST_ENDING: &str = "_bucket";
 /// Series beside the buckets of finite bounds: `+Inf`, `_sum`, `_count`.
 const OTHER_SERIES: usize = 3;
 
@@ -89,9 +90,7 @@ impl<'b> Intake<'b, '_> {
         }
         let refused = |problem: &str| (Reason::NativeHistogram, problem.to_owned());
         let base = self.base(histogram);
-        if base.iter().any(|(name, _)| *name == LE) {
-            return Err(refused("it has a label le, which its buckets need"));
-        }
+        self.takes_buckets(base)?;
         let most_bounds = self
             .most_bounds(base, histograms)
             .ok_or_else(|| refused("its labels are too long for so many histograms in a body"))?;
@@ -132,6 +131,25 @@ impl<'b> Intake<'b, '_> {
         add(&bucket_name, Some(range(start, text.len())), count);
         add(&count_name, None, count);
         add(&sum_name, None, native.sum);
+        Ok(())
+    }
+
+    /// A classic series has one label more, and a longer name.
+    fn takes_buckets(&self, base: &[(&str, &str)]) -> Result<(), (Reason, String)> {
+        if base.iter().any(|(name, _)| *name == LE) {
+            let problem = "it has a label le, which its buckets need";
+            return Err((Reason::NativeHistogram, problem.to_owned()));
+        }
+        if base.len() >= self.limits.labels_per_series {
+            let problem = "its buckets need a label more";
+            return Err((Reason::TooManyLabels, problem.to_owned()));
+        }
+        let metric = base.iter().find(|(name, _)| *name == METRIC_NAME);
+        let longest = metric.map_or(0, |(_, name)| name.len() + LONGEST_ENDING.len());
+        if longest > self.limits.label_value_bytes {
+            let problem = format!("its buckets' name ends with {LONGEST_ENDING}");
+            return Err((Reason::LabelValueTooLong, problem));
+        }
         Ok(())
     }
 

@@ -95,13 +95,13 @@ impl<'b> Decoding<'b, '_> {
         let (id, text_bytes) = match labels {
             Ok(labels) => labels,
             Err(reason) => {
-                self.reject(start, &aside.tally, reason);
+                self.reject(start, &aside, reason);
                 return Ok(());
             }
         };
         self.check_room(text_bytes)?;
         if let Err(reason) = self.aside(start, &aside) {
-            self.reject(start, &aside.tally, reason);
+            self.reject(start, &aside, reason);
             return Ok(());
         }
         self.intake.counts.start_times += aside.start_times;
@@ -255,21 +255,23 @@ impl<'b> Decoding<'b, '_> {
     }
 
     #[cold]
-    fn reject(&mut self, start: Mark, tally: &Tally, reason: Reason) {
+    fn reject(&mut self, start: Mark, aside: &Aside, reason: Reason) {
+        self.intake.counts.exemplars.rejected += aside.bad_exemplars;
         let (refs, symbols) = (&self.scratch.refs, &self.symbols);
-        self.intake.reject_series(start, tally, reason, |intake| {
-            let fresh = intake.labels.get(start.label..).unwrap_or_default();
-            let (pairs, _) = refs.as_chunks::<2>();
-            let known =
-                |[name, value]: &[u32; 2]| Some((symbols.text(*name)?, symbols.text(*value)?));
-            let known: Vec<(&str, &str)> = pairs.iter().filter_map(known).collect();
-            let readable = check::readable(if refs.is_empty() { fresh } else { &known });
-            let outside = refs.iter().find(|at| symbols.text(**at).is_none());
-            match outside {
-                Some(at) => format!("{readable}, reference {at} of {} symbols", symbols.len()),
-                None => readable,
-            }
-        });
+        self.intake
+            .reject_series(start, &aside.tally, reason, |intake| {
+                let fresh = intake.labels.get(start.label..).unwrap_or_default();
+                let (pairs, _) = refs.as_chunks::<2>();
+                let known =
+                    |[name, value]: &[u32; 2]| Some((symbols.text(*name)?, symbols.text(*value)?));
+                let known: Vec<(&str, &str)> = pairs.iter().filter_map(known).collect();
+                let readable = check::readable(if refs.is_empty() { fresh } else { &known });
+                let outside = refs.iter().find(|at| symbols.text(**at).is_none());
+                match outside {
+                    Some(at) => format!("{readable}, reference {at} of {} symbols", symbols.len()),
+                    None => readable,
+                }
+            });
     }
 
     /// The text of a label may be long and a reference to it short, so that what all series say together

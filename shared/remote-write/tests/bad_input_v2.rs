@@ -171,13 +171,16 @@ fn an_exemplar_is_accepted_but_not_written_and_a_bad_one_is_rejected() {
         exemplar(&[3], NOW_MS),
         exemplar(&[1, 2].repeat(13), NOW_MS),
     ];
-    let of_bad_series = with(&[3, 4], vec![exemplar(&[3, 4], NOW_MS)]);
+    let of_bad_series = with(
+        &[3, 4],
+        vec![exemplar(&[3, 4], NOW_MS), exemplar(&[3, 4], 0)],
+    );
     let body = body(vec![good, with(&[1, 2], bad), of_bad_series]);
     let mut buffer = Buffer::default();
     let request = decode_v2(&body, &Limits::default(), NOW_MS, &mut buffer).unwrap();
     let outcome = Outcome {
         accepted: 2,
-        rejected: 6,
+        rejected: 7,
     };
     assert_eq!(request.counts.exemplars, outcome);
     assert_eq!(

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use prost::Message;
-use remote_write::{Buffer, Limits, decode_v2};
+use remote_write::{Buffer, Limits, Reason, decode_v2};
 use series::STALE_NAN_BITS;
 
 mod oracle;
@@ -274,4 +274,37 @@ fn bounds_beyond_what_a_double_holds_are_part_of_the_whole() {
         ("x_sum", "", 0.0),
     ];
     assert_eq!(rows_of_far, rows(&expected));
+}
+
+#[test]
+fn a_histogram_whose_buckets_would_exceed_a_label_limit_is_rejected() {
+    let name = "x".repeat(20);
+    let rejected = |limits: &Limits| {
+        let mut table = Table::default();
+        let labels_refs = table.refs([("__name__", name.as_str()), ("job", "a")]);
+        let request = Request {
+            symbols: table.symbols,
+            timeseries: vec![TimeSeries {
+                labels_refs,
+                histograms: vec![integer()],
+                ..TimeSeries::default()
+            }],
+        };
+        let body = snap::raw::Encoder::new()
+            .compress_vec(&request.encode_to_vec())
+            .unwrap();
+        let mut buffer = Buffer::default();
+        let request = decode_v2(&body, limits, NOW_MS, &mut buffer).unwrap();
+        let reasons: Vec<Reason> = request.rejected.iter().map(|r| r.reason).collect();
+        assert_eq!(request.series().len() == 0, !reasons.is_empty());
+        reasons
+    };
+    let limits = |labels_per_series, label_value_bytes| Limits {
+        labels_per_series,
+        label_value_bytes,
+        ..Limits::default()
+    };
+    assert_eq!(rejected(&limits(3, 27)), []);
+    assert_eq!(rejected(&limits(2, 27)), [Reason::TooManyLabels]);
+    assert_eq!(rejected(&limits(3, 26)), [Reason::LabelValueTooLong]);
 }

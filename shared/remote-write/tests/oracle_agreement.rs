@@ -4,12 +4,14 @@
 
 use proptest::prelude::*;
 use prost::Message;
-use remote_write::{Buffer, Limits, Protocol, Reason, Refusal, decode, encode};
+use remote_write::{Buffer, Limits, Reason, Refusal, decode, encode};
 
+#[path = "oracle/generate.rs"]
+mod generate;
 mod oracle;
 
-use oracle::expected::{Expected, expected, found};
-use oracle::generate::any_request;
+use generate::any_request;
+use oracle::expected::{found, of_v1};
 use oracle::{Label, NOW_MS, ProtoSample, TimeSeries, WriteRequest};
 
 fn snappy(bytes: &[u8]) -> Vec<u8> {
@@ -38,14 +40,8 @@ fn agrees(bytes: &[u8], limits: &Limits, buffer: &mut Buffer) -> Result<(), Test
     };
     prop_assert!(own.is_ok(), "prost takes what was refused: {:?}", own.err());
     let Ok(own) = own else { return Ok(()) };
-    prop_assert_eq!(found(&own), expected_of(oracle, limits));
+    prop_assert_eq!(found(&own), of_v1(oracle, limits));
     Ok(())
-}
-
-fn expected_of(request: WriteRequest, limits: &Limits) -> Expected {
-    let series = request.timeseries.into_iter();
-    let series = series.map(|series| (Some(series.labels.clone()), series));
-    expected(series, limits, Protocol::V1)
 }
 
 /// Fields that nobody knows: varint, fixed, bytes, a nested group.
@@ -147,7 +143,8 @@ proptest! {
 
     #[test]
     fn what_is_encoded_is_decoded(request in any_request()) {
-        let series = expected_of(request, &wide()).series;
+        let expected = of_v1(request, &wide());
+        let series = [expected.series, expected.classic].concat();
         let bytes = encode(&series);
         let mut buffer = Buffer::default();
         let own = decode(&bytes, &wide(), NOW_MS, &mut buffer).unwrap();

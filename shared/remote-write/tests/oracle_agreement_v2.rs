@@ -8,12 +8,14 @@ use remote_write::{
     Buffer, Limits, Protocol, Refusal, decode_v2, encode, encode_v2, encode_views_v2,
 };
 
+#[path = "oracle/generate.rs"]
+mod generate;
 mod oracle;
 
+use generate::any_request;
 use oracle::NOW_MS;
-use oracle::expected::{Expected, expected, found};
-use oracle::generate::any_request;
-use oracle::v2::{Request, Table, labels_of, of_v1};
+use oracle::expected::{found, of_v2};
+use oracle::v2::{Request, Table, of_v1};
 
 fn snappy(bytes: &[u8]) -> Vec<u8> {
     snap::raw::Encoder::new().compress_vec(bytes).unwrap()
@@ -25,31 +27,6 @@ fn wide() -> Limits {
         future_ms: i64::MAX,
         ..Limits::default()
     }
-}
-
-fn expected_of(request: &Request, limits: &Limits) -> Expected {
-    let series = request.timeseries.iter().map(|series| {
-        let plain = oracle::TimeSeries {
-            samples: series
-                .samples
-                .iter()
-                .map(|sample| oracle::ProtoSample {
-                    value: sample.value,
-                    timestamp: sample.timestamp,
-                })
-                .collect(),
-            histograms: series.histograms.clone(),
-            ..oracle::TimeSeries::default()
-        };
-        // A broken reference of the metadata breaks its series.
-        let text = |at: u32| request.symbols.get(at as usize);
-        let metadata = series.metadata.unwrap_or_default();
-        let is_said = (1..=7).contains(&metadata.kind) || metadata.help_ref + metadata.unit_ref > 0;
-        let is_whole = text(metadata.help_ref).is_some() && text(metadata.unit_ref).is_some();
-        let labels = labels_of(request, series).filter(|_| !is_said || is_whole);
-        (labels, plain)
-    });
-    expected(series, limits, Protocol::V2)
 }
 
 fn agrees(bytes: &[u8], limits: &Limits, buffer: &mut Buffer) -> Result<(), TestCaseError> {
@@ -71,7 +48,7 @@ fn agrees(bytes: &[u8], limits: &Limits, buffer: &mut Buffer) -> Result<(), Test
     }
     prop_assert!(own.is_ok(), "prost takes what was refused: {:?}", own.err());
     let Ok(own) = own else { return Ok(()) };
-    prop_assert_eq!(found(&own), expected_of(&oracle, limits));
+    prop_assert_eq!(found(&own), of_v2(&oracle, limits));
     Ok(())
 }
 
@@ -225,7 +202,8 @@ proptest! {
     #[test]
     fn what_is_encoded_is_decoded(request in any_request()) {
         let v2 = of_v1(&request);
-        let series = expected_of(&v2, &wide()).series;
+        let expected = of_v2(&v2, &wide());
+        let series = [expected.series, expected.classic].concat();
         let bytes = encode_v2(&series);
         let mut buffer = Buffer::default();
         let own = decode_v2(&bytes, &wide(), NOW_MS, &mut buffer).unwrap();

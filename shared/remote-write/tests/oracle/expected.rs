@@ -2,12 +2,16 @@
 
 use series::{Labels, METRIC_NAME, Sample, Series};
 
-use super::{Count, Histogram, Label, NOW_MS, Span, TimeSeries, ZeroCount};
+use super::v2::{Request, labels_of};
+use super::{Count, Histogram, Label, NOW_MS, ProtoSample, Span, TimeSeries, ZeroCount};
 use remote_write::{Limits, Protocol, WriteRequest};
 
 #[derive(Debug, PartialEq, Default)]
 pub struct Expected {
+    /// Of samples.
     pub series: Vec<Series>,
+    /// Of histograms.
+    pub classic: Vec<Series>,
     pub samples_rejected: u64,
     pub histograms_accepted: u64,
     pub histograms_rejected: u64,
@@ -25,8 +29,13 @@ pub fn found(request: &WriteRequest<'_>) -> Expected {
     let counts = request.counts;
     let rejected = counts.samples.rejected + counts.histograms.rejected;
     assert_eq!(request.rejected.samples(), rejected);
+    let mut series: Vec<Series> = series.collect();
+    // Each classic series has one sample, and they come last.
+    let converted = request.stored_sample_count() - request.sample_count();
+    let classic = series.split_off(series.len() - converted);
     Expected {
-        series: series.collect(),
+        series,
+        classic,
         samples_rejected: counts.samples.rejected,
         histograms_accepted: counts.histograms.accepted,
         histograms_rejected: counts.histograms.rejected,
@@ -41,18 +50,51 @@ fn canonical(labels: &Labels) -> Labels {
     }
 }
 
+/// Of a body of 1.0.
+pub fn of_v1(request: super::WriteRequest, limits: &Limits) -> Expected {
+    let series = request.timeseries.into_iter();
+    let series = series.map(|series| (Some(series.labels.clone()), series));
+    expected(series, limits, Protocol::V1)
+}
+
+/// Of a body of 2.0.
+pub fn of_v2(request: &Request, limits: &Limits) -> Expected {
+    let series = request.timeseries.iter().map(|series| {
+        let plain = TimeSeries {
+            samples: series
+                .samples
+                .iter()
+                .map(|sample| ProtoSample {
+                    value: sample.value,
+                    timestamp: sample.timestamp,
+                })
+                .collect(),
+            histograms: series.histograms.clone(),
+            ..TimeSeries::default()
+        };
+        // A broken reference of the metadata breaks its series.
+        let text = |at: u32| request.symbols.get(at as usize);
+        let metadata = series.metadata.unwrap_or_default();
+        let is_said =
+            (1..=7).contains(&metadata.kind) || metadata.help_ref > 0 || metadata.unit_ref > 0;
+        let is_whole = text(metadata.help_ref).is_some() && text(metadata.unit_ref).is_some();
+        let labels = labels_of(request, series).filter(|_| !is_said || is_whole);
+        (labels, plain)
+    });
+    expected(series, limits, Protocol::V2)
+}
+
 /// `timeseries`: series whose labels could be read, and those whose could not.
-pub fn expected(
+fn expected(
     timeseries: impl IntoIterator<Item = (Option<Vec<Label>>, TimeSeries)>,
     limits: &Limits,
     protocol: Protocol,
 ) -> Expected {
     let mut expected = Expected::default();
-    let mut classic = Vec::new();
     for (labels, series) in timeseries {
         let (samples, histograms) = (series.samples.len() as u64, series.histograms.len() as u64);
         let is_mixed = protocol == Protocol::V2 && samples > 0 && histograms > 0;
-        let labels = labels.and_then(|labels| valid(labels, protocol));
+        let labels = labels.and_then(|labels| valid(labels, limits, protocol));
         let Some(labels) = labels.filter(|_| !is_mixed) else {
             expected.samples_rejected += samples;
             expected.histograms_rejected += histograms;
@@ -72,7 +114,7 @@ pub fn expected(
             match classic_series(&labels, histogram, limits) {
                 Some(series) => {
                     expected.histograms_accepted += 1;
-                    classic.extend(series);
+                    expected.classic.extend(series);
                 }
                 None => expected.histograms_rejected += 1,
             }
@@ -84,7 +126,6 @@ pub fn expected(
             });
         }
     }
-    expected.series.extend(classic);
     expected
 }
 
@@ -93,7 +134,13 @@ fn is_in_window(time_ms: i64, limits: &Limits) -> bool {
     (oldest..=NOW_MS.saturating_add(limits.future_ms)).contains(&time_ms)
 }
 
-fn valid(labels: Vec<Label>, protocol: Protocol) -> Option<Labels> {
+fn valid(labels: Vec<Label>, limits: &Limits, protocol: Protocol) -> Option<Labels> {
+    let is_short = |label: &Label| {
+        label.name.len() <= limits.label_name_bytes && label.value.len() <= limits.label_value_bytes
+    };
+    if labels.len() > limits.labels_per_series || !labels.iter().all(is_short) {
+        return None;
+    }
     let is_name = |name: &str, metric: bool| {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || (metric && c == ':');
         let is_classic =

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{
+use crate::oracle::{
     Count, Histogram, Label, NOW_MS, ProtoSample, Span, TimeSeries, WriteRequest, ZeroCount,
 };
 

@@ -5,7 +5,6 @@
 use series::{Labels, Sample, Series};
 
 pub mod expected;
-pub mod generate;
 pub mod v2;
 
 #[derive(Clone, PartialEq, prost::Message)]
