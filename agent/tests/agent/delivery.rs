@@ -95,6 +95,10 @@ fn a_flush_says_who_it_is_and_that_it_is_complete() {
         ("content-type", "application/x-protobuf"),
         ("content-encoding", "snappy"),
         ("x-prometheus-remote-write-version", "0.1.0"),
+        (
+            "user-agent",
+            concat!("toban-agent/", env!("CARGO_PKG_VERSION")),
+        ),
         ("x-toban-host", "web-1"),
         ("x-toban-flush", "complete"),
     ] {
