@@ -1,21 +1,14 @@
-//! What others really send: opentelemetry-proto's examples, and bodies of OpenTelemetry's Python SDK
-//! (`tests/fixtures/record.py`).
+//! What others really send: bodies of OpenTelemetry's Python SDK (`tests/fixtures/record.py`).
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod support;
 
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use otlp_metrics::{Encoding, Export, Limits, Reason, decode};
-use prost::Message;
-use serde_json::{Value, json};
-use support::lines;
+use support::{lines, timeless};
 
 /// Shortly after the bodies were recorded.
 const RECORDED_MS: i64 = 1_795_175_200_000;
-
-/// The time of the examples.
-const EXAMPLE_MS: i64 = 1_544_712_660_300;
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!(
@@ -27,14 +20,6 @@ fn fixture(name: &str) -> Vec<u8> {
 
 fn read(body: &[u8], encoding: Encoding) -> Export {
     decode(body, encoding, &Limits::default(), RECORDED_MS).unwrap()
-}
-
-/// Lines without their time, which differs from run to run.
-fn timeless(export: &Export) -> Vec<String> {
-    let lines = lines(export).into_iter();
-    lines
-        .map(|l| l.rsplit_once('@').map_or(l.clone(), |(l, _)| l.to_owned()))
-        .collect()
 }
 
 #[test]
@@ -99,102 +84,4 @@ fn deltas_of_the_python_sdk_are_refused_and_the_rest_is_taken() {
     // Two of the counter, two of the histogram, one of the exponential histogram.
     assert_eq!((export.data_points, delta.points), (2, 5));
     assert_eq!(export.rejected.points(), 5);
-}
-
-fn attribute(key: &str, value: &str) -> Value {
-    json!([{"key": key, "value": {"stringValue": value}}])
-}
-
-/// opentelemetry-proto's `examples/metrics.json`: the same fields and values, in any temporality.
-fn example(temporality: i32) -> Value {
-    let time = EXAMPLE_MS.to_string() + "000000";
-    let mut histogram = json!({
-        "startTimeUnixNano": time, "timeUnixNano": time, "count": "2", "sum": 2,
-        "bucketCounts": ["1", "1"], "explicitBounds": [1], "min": 0, "max": 2
-    });
-    histogram["attributes"] = attribute("my.histogram.attr", "some value");
-    let mut exponential = json!({
-        "startTimeUnixNano": time, "timeUnixNano": time, "count": "3", "sum": 10, "scale": 0,
-        "zeroCount": "1", "positive": {"offset": 1, "bucketCounts": ["0", "2"]}, "min": 0, "max": 5,
-        "zeroThreshold": 0
-    });
-    exponential["attributes"] = attribute("my.exponential.histogram.attr", "some value");
-    let metrics = json!([
-        {"name": "my.counter", "unit": "1", "description": "I am a Counter", "sum": {
-            "aggregationTemporality": temporality, "isMonotonic": true, "dataPoints": [{
-                "asDouble": 5, "startTimeUnixNano": time, "timeUnixNano": time,
-                "attributes": attribute("my.counter.attr", "some value")}]}},
-        {"name": "my.gauge", "unit": "1", "description": "I am a Gauge", "gauge": {"dataPoints": [{
-                "asDouble": 10, "timeUnixNano": time,
-                "attributes": attribute("my.gauge.attr", "some value")}]}},
-        {"name": "my.histogram", "unit": "1", "description": "I am a Histogram", "histogram": {
-            "aggregationTemporality": temporality, "dataPoints": [histogram]}},
-        {"name": "my.exponential.histogram", "unit": "1", "description": "I am an Exponential Histogram",
-            "exponentialHistogram": {"aggregationTemporality": temporality, "dataPoints": [exponential]}}
-    ]);
-    json!({"resourceMetrics": [{
-        "resource": {"attributes": attribute("service.name", "my.service")},
-        "scopeMetrics": [{
-            "scope": {"name": "my.library", "version": "1.0.0",
-                "attributes": attribute("my.scope.attribute", "some scope attribute")},
-            "metrics": metrics
-        }]
-    }]})
-}
-
-fn both(example: &Value) -> Export {
-    let request: ExportMetricsServiceRequest = serde_json::from_value(example.clone()).unwrap();
-    let limits = Limits::default();
-    let (body, text) = (request.encode_to_vec(), example.to_string());
-    let protobuf = decode(&body, Encoding::Protobuf, &limits, EXAMPLE_MS).unwrap();
-    let json = decode(text.as_bytes(), Encoding::Json, &limits, EXAMPLE_MS).unwrap();
-    assert_eq!(lines(&protobuf), lines(&json));
-    assert_eq!(protobuf.rejected, json.rejected);
-    json
-}
-
-#[test]
-fn the_example_of_opentelemetry_proto_is_understood() {
-    // As published it is in delta temporality.
-    let export = both(&example(1));
-    assert_eq!(
-        export.rejected.of(Reason::DeltaTemporality).unwrap().points,
-        3
-    );
-    let series = timeless(&export);
-    assert_eq!(series.len(), 1);
-    assert!(
-        series[0].starts_with("my_gauge_ratio{job=\"my.service\", my_gauge_attr=\"some value\"")
-    );
-    assert!(series[0].contains("otel_scope_my_scope_attribute=\"some scope attribute\""));
-
-    let export = both(&example(2));
-    assert!(export.rejected.is_empty());
-    let names: Vec<_> = timeless(&export)
-        .iter()
-        .map(|l| l.split('{').next().unwrap().to_owned())
-        .collect();
-    let count = |name: &str| names.iter().filter(|n| *n == name).count();
-    assert_eq!(
-        (
-            names.len(),
-            count("my_counter_total"),
-            count("my_gauge_ratio")
-        ),
-        (13, 1, 1)
-    );
-    // 1 and +Inf; 0, 2, 4, 8 and +Inf.
-    assert_eq!(count("my_histogram_bucket"), 2);
-    assert_eq!(count("my_exponential_histogram_bucket"), 5);
-}
-
-#[test]
-fn examples_of_other_signals_carry_no_data_point() {
-    for body in [
-        json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "5B8EFFF798038103D269B633813FC60C"}]}]}]}),
-        json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"severityNumber": 10}]}]}]}),
-    ] {
-        let export = read(body.to_string().as_bytes(), Encoding::Json);
-        assert_eq!((export.data_points, export.rejected.points()), (0, 0));
-    }
 }

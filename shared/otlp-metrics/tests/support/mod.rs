@@ -132,3 +132,11 @@ pub fn decoded_with(request: &ExportMetricsServiceRequest, limits: &Limits) -> E
 pub fn decoded(request: &ExportMetricsServiceRequest) -> Export {
     decoded_with(request, &Limits::default())
 }
+
+/// Lines without their time, which differs from run to run.
+pub fn timeless(export: &Export) -> Vec<String> {
+    let lines = lines(export).into_iter();
+    lines
+        .map(|l| l.rsplit_once('@').map_or(l.clone(), |(l, _)| l.to_owned()))
+        .collect()
+}
