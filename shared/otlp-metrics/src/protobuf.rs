@@ -72,25 +72,27 @@ fn scope_metrics(message: Message<'_>, translation: &mut Translation<'_>) -> Res
 
 fn metric<'b>(mut message: Message<'b>, translation: &mut Translation<'_>) -> Result<(), Refusal> {
     let (mut name, mut unit) = ("", "");
-    // A message may come in several parts, which count as one; of several kinds the last one counts.
-    let mut data: (u32, Vec<Message<'b>>) = (0, Vec::new());
+    // A message may come in several parts, which count as one; of several kinds the last one counts. A body can
+    // have a part in two bytes, so that what is kept is where the first of them stands.
+    let (mut number, mut data) = (0, message);
+    let mut before = message;
     while let Some(field) = message.next()? {
         match field.number {
             1 => name = field.text()?,
             3 => unit = field.text()?,
-            number @ (5 | 7 | 9 | 10 | 11) => {
-                if data.0 != number {
-                    data = (number, Vec::new());
+            kind @ (5 | 7 | 9 | 10 | 11) => {
+                field.message()?;
+                if number != kind {
+                    (number, data) = (kind, before);
                 }
-                data.1.push(field.message()?);
             }
             _ => {}
         }
+        before = message;
     }
-    let (number, parts) = data;
     let (mut temporality, mut is_monotonic) = (0, false);
-    for part in &parts {
-        let mut part = *part;
+    each(data, number, |part| {
+        let mut part = part.message()?;
         while let Some(field) = part.next()? {
             match field.number {
                 2 if matches!(number, 7 | 9 | 10) => temporality = field.varint()?,
@@ -98,7 +100,8 @@ fn metric<'b>(mut message: Message<'b>, translation: &mut Translation<'_>) -> Re
                 _ => {}
             }
         }
-    }
+        Ok(())
+    })?;
     let temporality = Temporality::of_number(i64::try_from(temporality).unwrap_or_default());
     let (kind, temporality) = match number {
         5 => (Kind::Gauge, Temporality::Cumulative),
@@ -114,11 +117,10 @@ fn metric<'b>(mut message: Message<'b>, translation: &mut Translation<'_>) -> Re
         kind,
         temporality,
     });
-    for part in parts {
-        each(part, 1, |field| {
+    each(data, number, |part| {
+        each(part.message()?, 1, |field| {
             let point = point::point(field.message()?, kind, translation)?;
             translation.point(point)
-        })?;
-    }
-    Ok(())
+        })
+    })
 }

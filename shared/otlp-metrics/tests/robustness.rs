@@ -6,10 +6,11 @@ mod support;
 
 use intake::Excess;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::{Metric, Sum, metric::Data};
 use otlp_metrics::{Encoding, Limits, Refusal, decode};
 use proptest::prelude::*;
 use prost::Message;
-use support::{NOW_MS, decoded, decoded_with, gauge, number, request, text};
+use support::{NOW_MS, decoded, decoded_with, gauge, metric, number, request, text};
 
 fn refusal(request: &ExportMetricsServiceRequest, limits: &Limits) -> Refusal {
     let body = request.encode_to_vec();
@@ -86,6 +87,7 @@ fn a_body_of_empty_things_takes_no_memory_for_them() {
         (many(), true),
         (wrapped(1, [0x12, 0].repeat(1 << 20)), true),
         (wrapped(1, wrapped(1, many())), true),
+        (in_metric([0x2A, 0].repeat(1 << 20)), true),
         (in_metric(wrapped(5, many())), false),
         (
             in_metric(wrapped(5, wrapped(1, [0x3A, 0].repeat(1 << 20)))),
@@ -102,6 +104,33 @@ fn a_body_of_empty_things_takes_no_memory_for_them() {
     let before_kib = resident_kib();
     assert!(decode(json.as_bytes(), Encoding::Json, &limits, NOW_MS).is_ok());
     assert!(resident_kib().saturating_sub(before_kib) < 32 << 10);
+}
+
+/// As protobuf has it: parts of one kind count as one, and of several kinds the last one counts.
+#[test]
+fn data_in_parts_is_one_and_of_several_kinds_the_last_counts() {
+    let one = |at: &str| gauge("x", vec![number(1.0, vec![text("at", at)])]).encode_to_vec();
+    let sum = metric("x", "", Data::Sum(Sum::default())).encode_to_vec();
+    for (parts, points) in [
+        (vec![one("a"), one("b")], 2),
+        (vec![one("a"), sum.clone(), one("b"), one("c")], 2),
+        (vec![one("a"), one("b"), sum], 0),
+    ] {
+        let metric = Metric::decode(&*parts.concat()).unwrap();
+        let body = scoped(&parts.concat());
+        let export = decode(&body, Encoding::Protobuf, &Limits::default(), NOW_MS).unwrap();
+        assert_eq!(export.data_points, points);
+        assert_eq!(decoded(&request(vec![], vec![metric])).data_points, points);
+    }
+}
+
+/// The body that holds a metric and nothing else.
+fn scoped(metric: &[u8]) -> Vec<u8> {
+    [2, 2, 1].into_iter().fold(metric.to_vec(), |inner, tag| {
+        let mut outer = Vec::new();
+        prost::encoding::bytes::encode(tag, &inner, &mut outer);
+        outer
+    })
 }
 
 /// The most that this process ever held.
