@@ -10,6 +10,7 @@ mod doors;
 mod flush;
 mod judge;
 mod keyframes;
+mod metadata;
 mod rules;
 mod store;
 mod taking;
@@ -23,6 +24,7 @@ use state_table::StateTable;
 use crate::directory::Directory;
 use crate::judge::Judge;
 use crate::keyframes::Keyframes;
+use crate::metadata::Metadata;
 use crate::rules::Rules;
 
 /// What this function works with.
@@ -33,6 +35,7 @@ pub struct Deps {
     rules: Rules,
     keyframes: Keyframes,
     directory: Directory,
+    metadata: Metadata,
     limits: remote_write::Limits,
     point_limits: intake::Limits,
 }
@@ -52,6 +55,7 @@ impl Deps {
             rules: Rules::new(public_url),
             keyframes: Keyframes::default(),
             directory: Directory::default(),
+            metadata: Metadata::default(),
             limits: remote_write::Limits::default(),
             point_limits: intake::Limits::default(),
         }

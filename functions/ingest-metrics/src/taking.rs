@@ -5,12 +5,13 @@ use http_access::{Call, HttpError};
 use ids::SenderId;
 use ingest_ledger::Account;
 use samples_table::LoadError;
+use series::MetadataView;
 use state_table::TableError;
 use std::error::Error;
 
 use crate::flush::Flush;
 use crate::judge::JudgeError;
-use crate::{Deps, store};
+use crate::{Deps, metadata, store};
 
 /// Why a body was not taken.
 #[derive(Debug)]
@@ -33,6 +34,24 @@ pub async fn take(
     }
     let sender = &flush.declared.sender;
     record(deps, call, sender, account).await
+}
+
+/// As [`take`], and keeps what the body says about metrics.
+pub async fn take_with_metadata<'a>(
+    deps: &Deps,
+    call: &Call<IngestRoute>,
+    flush: &Flush<'_>,
+    account: &Account,
+    said: impl Iterator<Item = MetadataView<'a>>,
+) -> Result<(), NotTaken> {
+    let (tenant, now) = (flush.tenant, flush.arrived_at);
+    let (taken, noted) = futures::join!(
+        take(deps, call, flush, account),
+        deps.metadata.note(&deps.state, tenant, said, now),
+    );
+    taken?;
+    let has_nothing_else = flush.series.is_empty() && account.refused.is_empty();
+    metadata::settle(noted, tenant, has_nothing_else)
 }
 
 /// Records a body that could not be read.

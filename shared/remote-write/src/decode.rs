@@ -2,10 +2,11 @@ use series::{Sample, SeriesId};
 
 use crate::intake::{Intake, Mark, Tally, range};
 use crate::label::{LabelRun, RawLabel};
+use crate::metadata::read_v1;
 use crate::plain::PlainReader;
 use crate::request::{Opened, Scratch};
 use crate::wire::{FIXED64, Key, LENGTH, Reader, VARINT};
-use crate::{Buffer, Limits, MetadataView, Protocol, Refusal, WriteRequest, block, check};
+use crate::{Buffer, Limits, Protocol, Refusal, WriteRequest, block, check};
 
 // Field numbers of prometheus.WriteRequest (metadata as Prometheus sends it), TimeSeries and Sample (remote write 1.0).
 const TIME_SERIES: u32 = 1;
@@ -91,7 +92,7 @@ impl<'b> Decoding<'b, '_> {
     }
 
     fn metadata(&mut self, message: Reader<'b>) -> Result<(), Refusal> {
-        let metadata = MetadataView::read_v1(message)?;
+        let metadata = read_v1(message)?;
         if !metadata.metric.is_empty() && self.intake.metadata.len() < self.intake.limits.series {
             self.intake.metadata.push(metadata);
         }

@@ -1,12 +1,13 @@
 use series::{METRIC_NAME, SeriesId};
 
 use crate::intake::{Intake, Mark, Tally, range};
+use crate::metadata::of_series;
 use crate::parts_v2::{Said, is_valid_exemplar, metadata, sample};
 use crate::request::{Opened, Scratch};
 use crate::sorted_labels::SortedLabels;
 use crate::symbols::Symbols;
 use crate::wire::{Key, LENGTH, Reader, VARINT};
-use crate::{Buffer, Limits, MetadataView, Reason, Refusal, WriteRequest, block, check};
+use crate::{Buffer, Limits, Reason, Refusal, WriteRequest, block, check};
 
 // Field numbers of io.prometheus.write.v2.Request and TimeSeries, as of
 // version 2.0-rc.4; the series' created_timestamp stood in earlier candidates.
@@ -301,7 +302,7 @@ impl<'b> Decoding<'b, '_> {
         let fresh = self.intake.labels.get(start.label..).unwrap_or_default();
         let metric = fresh.iter().find(|(name, _)| *name == METRIC_NAME);
         let metric = metric.map_or("", |(_, value)| value);
-        let view = MetadataView::of_series(metric, said.kind, help, unit);
+        let view = of_series(metric, said.kind, help, unit);
         // Neighbours mostly say the same.
         if view.as_ref() != self.intake.metadata.last() {
             self.intake.metadata.extend(view);

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use series::Sample;
+use series::{MetricKind, Sample};
 
 use crate::Refusal;
-use crate::metadata::MetricKind;
+use crate::metadata::kind_of_number;
 use crate::symbols::Symbols;
 use crate::wire::{FIXED64, LENGTH, Reader, VARINT};
 
@@ -71,7 +71,7 @@ pub(crate) fn metadata(mut message: Reader<'_>, said: &mut Said) -> Result<(), R
         let start = message;
         let key = message.key()?;
         match (key.field, key.wire) {
-            (1, VARINT) => said.kind = MetricKind::of_number(message.varint()?),
+            (1, VARINT) => said.kind = kind_of_number(message.varint()?),
             (3, VARINT) => said.help = message.varint()? as u32,
             (4, VARINT) => said.unit = message.varint()? as u32,
             (1 | 3 | 4, _) => {

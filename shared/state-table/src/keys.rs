@@ -14,6 +14,7 @@
 //! | sender | `<tenant>#sender` | `<sender>` | | query, evaluate-rules, sweep-absence |
 //! | host | `<tenant>#host` | `<host>` | | sweep-absence, serve-api |
 //! | how many hosts | `<tenant>#host-count` | `count` | | ingest |
+//! | metric family | `<tenant>#metadata` | `<its name>` | | ingest, query |
 //! | alert | `<tenant>#alert` | `<fingerprint>#<source>` | | route-alerts |
 //! | notification | `<tenant>#notification` | `<notification id>` | `outbox#notifications`, due at | route-alerts, deliver-notifications, serve-api |
 //!
@@ -123,6 +124,14 @@ pub(crate) fn host(tenant: &TenantId, host: &HostId) -> Key {
 
 pub(crate) fn host_count(tenant: &TenantId) -> Key {
     Key::new(format!("{tenant}#host-count"), "count")
+}
+
+pub(crate) fn families(tenant: &TenantId) -> String {
+    format!("{tenant}#metadata")
+}
+
+pub(crate) fn family(tenant: &TenantId, metric: &str) -> Key {
+    Key::new(families(tenant), metric)
 }
 
 pub(crate) fn alerts(tenant: &TenantId) -> String {

@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod audit;
 pub mod hosts;
 pub mod keys;
+pub mod metadata;
 pub mod notifications;
 pub mod retirements;
 pub mod rule_files;

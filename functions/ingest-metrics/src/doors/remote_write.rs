@@ -12,7 +12,7 @@ use remote_write::{Buffer, Reason, WriteRequest, Written};
 use super::Refused;
 use crate::Deps;
 use crate::flush::{Flush, FlushError, declared};
-use crate::taking::{NotTaken, take};
+use crate::taking::{NotTaken, take_with_metadata};
 
 /// Takes one body.
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
@@ -63,7 +63,8 @@ async fn flush(
         arrived_at: call.now,
     };
     flush.check_hosts()?;
-    Ok(take(deps, call, &flush, &account).await)
+    let said = request.metadata().copied();
+    Ok(take_with_metadata(deps, call, &flush, &account, said).await)
 }
 
 /// Samples and histograms as sent. Exemplars come beside them, and nothing keeps those.
