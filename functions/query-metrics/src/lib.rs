@@ -4,9 +4,11 @@
 //! be evaluated with 422 and its position, and everything else as Prometheus 2.42 would.
 
 mod load;
+mod metadata;
 mod params;
 mod rejections;
 mod series_api;
+mod tsdb_status;
 
 use access::routes::QueryRoute;
 use http_access::{Answer, Call, HttpError};
@@ -28,6 +30,8 @@ pub async fn handle(store: &Store, call: Call<QueryRoute>) -> Result<Answer, Htt
         QueryRoute::Labels => series_api::label_names(store, &call).await,
         QueryRoute::LabelValues => series_api::label_values(store, &call).await,
         QueryRoute::Rejections => rejections::list(store, &call).await,
+        QueryRoute::Metadata => metadata::metadata(store, &call).await,
+        QueryRoute::TsdbStatus => tsdb_status::tsdb_status(store, &call).await,
     }
 }
 
@@ -92,6 +96,13 @@ fn data(append: impl FnOnce(&mut String)) -> String {
 /// What could not be read is missing in `data`, which the answer says in the words that Prometheus' clients
 /// show to people.
 pub(crate) fn success(data: String, unreadable: usize) -> Result<Answer, HttpError> {
+    let warning = (unreadable > 0)
+        .then(|| format!("{unreadable} stored chunks can't be read: their samples are missing"));
+    answered(data, warning)
+}
+
+/// `warning` is text that needs no escape.
+pub(crate) fn answered(data: String, warning: Option<String>) -> Result<Answer, HttpError> {
     let escapes = data.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
     let size_bytes = data.len() + escapes.count();
     if size_bytes > MAX_ANSWER_BYTES {
@@ -99,12 +110,7 @@ pub(crate) fn success(data: String, unreadable: usize) -> Result<Answer, HttpErr
             "the answer would have {size_bytes} bytes and {MAX_ANSWER_BYTES} can be sent: ask for fewer series, less time or a larger step",
         )));
     }
-    let warnings = match unreadable {
-        0 => String::new(),
-        count => format!(
-            ",\"warnings\":[\"{count} stored chunks can't be read: their samples are missing\"]"
-        ),
-    };
+    let warnings = warning.map_or_else(String::new, |text| format!(",\"warnings\":[\"{text}\"]"));
     let body = format!("{{\"status\":\"success\",\"data\":{data}{warnings}}}");
     Ok(Answer::of(200, "application/json", body))
 }
@@ -125,9 +131,34 @@ fn unevaluable(error: EvalError) -> HttpError {
 pub(crate) fn unloadable(error: StoreError) -> HttpError {
     match error {
         StoreError::State(error) | StoreError::Samples(LoadError::Table(error)) => error.into(),
-        StoreError::Samples(error @ LoadError::TooManySamples { .. }) => {
-            HttpError::unprocessable(error.to_string())
-        }
+        StoreError::Samples(
+            error @ (LoadError::TooManySamples { .. }
+            | LoadError::TooManySeries { .. }
+            | LoadError::TooLongLabels { .. }),
+        ) => HttpError::unprocessable(error.to_string()),
         StoreError::Samples(error) => HttpError::internal(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_is_refused_with_what_to_do() {
+        let max = 7;
+        for error in [
+            LoadError::TooManySamples { max },
+            LoadError::TooManySeries { max },
+            LoadError::TooLongLabels { max },
+        ] {
+            let refused = unloadable(StoreError::Samples(error));
+            assert_eq!(refused.status(), 422);
+            let text = refused.to_string();
+            assert!(
+                text.contains("more than 7") && text.contains("ask for less time"),
+                "{text}"
+            );
+        }
     }
 }

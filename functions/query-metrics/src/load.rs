@@ -2,13 +2,20 @@
 
 use ids::{HostId, SenderId, TenantId};
 use promql::Selector;
-use samples_table::{LoadError, LoadLimits, Loaded, SamplesTable, Wanted};
+use samples_table::{LoadError, LoadLimits, Loaded, SamplesTable, SpanLimits, Spans, Wanted};
 use series::{Labels, MatchOp};
 use state_table::{StateTable, TableError};
 
 /// What one query may hold in memory.
 const LIMITS: LoadLimits = LoadLimits {
     max_samples: 5_000_000,
+};
+
+/// What one look at all series may hold in memory: half of what the function has.
+const SPAN_LIMITS: SpanLimits = SpanLimits {
+    max_series: 300_000,
+    max_label_bytes: 400_000_000,
+    max_samples: 100_000_000,
 };
 
 /// Where the answers are.
@@ -62,6 +69,24 @@ impl Store {
             keep: &keep,
         };
         Ok(self.samples.load(&wanted, LIMITS).await?)
+    }
+
+    /// All series of `from_ms..=to_ms`, and when each was there.
+    pub async fn spans(
+        &self,
+        tenant: &TenantId,
+        (from_ms, to_ms): (i64, i64),
+    ) -> Result<Spans, StoreError> {
+        let known = self.state.senders(tenant).await?;
+        let senders: Vec<SenderId> = known.into_iter().map(|known| known.sender).collect();
+        let wanted = Wanted {
+            tenant,
+            senders: &senders,
+            from_ms,
+            to_ms,
+            keep: &|_| true,
+        };
+        Ok(self.samples.spans(&wanted, SPAN_LIMITS).await?)
     }
 }
 

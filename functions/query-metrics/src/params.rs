@@ -33,6 +33,18 @@ pub enum BadParam {
         "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer"
     )]
     Step,
+    /// More time than one answer may be about.
+    #[error("invalid parameter \"start\": it must not be more than {max_hours} h before \"end\"")]
+    TooLong {
+        /// The limit.
+        max_hours: i64,
+    },
+    /// A limit that is none.
+    #[error("{0} must be a number")]
+    Number(&'static str),
+    /// A limit that lets nothing through.
+    #[error("{0} must be a positive number")]
+    PositiveNumber(&'static str),
     /// Too many points.
     #[error(
         "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
@@ -49,7 +61,7 @@ pub fn required<'a>(params: &'a Parameters, name: &'static str) -> Result<&'a st
 }
 
 /// A parameter that may be absent; an empty one is absent.
-fn present<'a>(params: &'a Parameters, name: &str) -> Option<&'a str> {
+pub fn present<'a>(params: &'a Parameters, name: &str) -> Option<&'a str> {
     params.text(name).filter(|text| !text.is_empty())
 }
 
@@ -63,6 +75,32 @@ pub fn time_ms(params: &Parameters, name: &'static str) -> Result<Option<i64>, B
         text: text.to_owned(),
     })?;
     Ok(Some(time_ms))
+}
+
+/// How many at most; none where that is not given or negative, as in Prometheus.
+pub fn limit(params: &Parameters, name: &'static str) -> Result<Option<usize>, BadParam> {
+    let number = present(params, name).map(str::parse::<i64>).transpose();
+    let number = number.map_err(|_| BadParam::Number(name))?;
+    Ok(number.and_then(|limit| usize::try_from(limit).ok()))
+}
+
+/// How many at most, one or more, where given.
+pub fn positive(params: &Parameters, name: &'static str) -> Result<Option<usize>, BadParam> {
+    let number = present(params, name).map(str::parse::<usize>).transpose();
+    match number {
+        Ok(Some(0)) | Err(_) => Err(BadParam::PositiveNumber(name)),
+        Ok(number) => Ok(number),
+    }
+}
+
+/// From `start` to `end` in milliseconds: up to now and `default_ms` back unless said.
+pub fn window(params: &Parameters, now_ms: i64, default_ms: i64) -> Result<(i64, i64), BadParam> {
+    let end_ms = time_ms(params, "end")?.unwrap_or(now_ms);
+    let start_ms = time_ms(params, "start")?.unwrap_or_else(|| end_ms.saturating_sub(default_ms));
+    if end_ms < start_ms {
+        return Err(BadParam::EndBeforeStart);
+    }
+    Ok((start_ms, end_ms))
 }
 
 /// Start, end and step of a range query, in milliseconds.
@@ -147,6 +185,22 @@ mod tests {
         for bad in ["", "x", "NaN", "+Inf", "1e300", "2015-07-01"] {
             assert_eq!(parse_time_ms(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn limits_are_numbers_as_prometheus_takes_them() {
+        let params = Parameters::parse(b"one=1&none=0&less=-1&text=x&empty=");
+        for (name, any, positive) in [
+            ("one", Ok(Some(1)), Ok(Some(1))),
+            ("none", Ok(Some(0)), Err(BadParam::PositiveNumber("none"))),
+            ("less", Ok(None), Err(BadParam::PositiveNumber("less"))),
+            ("empty", Ok(None), Ok(None)),
+            ("missing", Ok(None), Ok(None)),
+        ] {
+            assert_eq!(limit(&params, name), any, "{name}");
+            assert_eq!(super::positive(&params, name), positive, "{name}");
+        }
+        assert_eq!(limit(&params, "text"), Err(BadParam::Number("text")));
     }
 
     #[test]

@@ -26,7 +26,9 @@ struct OfSender {
 
 pub(crate) async fn list(store: &Store, call: &Call<QueryRoute>) -> Result<Answer, HttpError> {
     let tenant = call.tenant()?;
-    let (start_ms, end_ms) = window(call)?;
+    let now_ms = call.now.as_millisecond();
+    let (start_ms, end_ms) =
+        params::window(&call.query(), now_ms, DEFAULT_BACK_MS).map_err(bad_param)?;
     let (limit, after) = call.page::<SenderId>()?;
     let only = call.query().text("sender").map(str::to_owned);
     let mut senders: Vec<SenderId> = store
@@ -57,16 +59,4 @@ pub(crate) async fn list(store: &Store, call: &Call<QueryRoute>) -> Result<Answe
     let at = |time_ms| Timestamp::from_millisecond(time_ms).unwrap_or_default();
     let body = json!({"start": at(start_ms), "end": at(end_ms), "senders": read, "next": next});
     Answer::json(200, &body)
-}
-
-fn window(call: &Call<QueryRoute>) -> Result<(i64, i64), HttpError> {
-    let query = call.query();
-    let end_ms = params::time_ms(&query, "end").map_err(bad_param)?;
-    let end_ms = end_ms.unwrap_or_else(|| call.now.as_millisecond());
-    let start_ms = params::time_ms(&query, "start").map_err(bad_param)?;
-    let start_ms = start_ms.unwrap_or_else(|| end_ms.saturating_sub(DEFAULT_BACK_MS));
-    if end_ms < start_ms {
-        return Err(bad_param(params::BadParam::EndBeforeStart));
-    }
-    Ok((start_ms, end_ms))
 }

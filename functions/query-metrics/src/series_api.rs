@@ -68,15 +68,8 @@ pub(crate) async fn label_values(
 /// The series of every `match[]`, or all where there is none.
 async fn matching(store: &Store, call: &Call<QueryRoute>) -> Result<Loaded, HttpError> {
     let params = call.parameters();
-    let end_ms = params::time_ms(&params, "end")
-        .map_err(bad_param)?
-        .unwrap_or_else(|| call.now.as_millisecond());
-    let start_ms = params::time_ms(&params, "start")
-        .map_err(bad_param)?
-        .unwrap_or_else(|| end_ms.saturating_sub(DEFAULT_BACK_MS));
-    if end_ms < start_ms {
-        return Err(bad_param(params::BadParam::EndBeforeStart));
-    }
+    let now_ms = call.now.as_millisecond();
+    let times = params::window(&params, now_ms, DEFAULT_BACK_MS).map_err(bad_param)?;
     let mut selectors: Vec<Selector> = Vec::new();
     for text in params.all("match[]") {
         selectors.extend(selector(text)?);
@@ -85,7 +78,7 @@ async fn matching(store: &Store, call: &Call<QueryRoute>) -> Result<Loaded, Http
         selectors.extend(selector("{__name__!=\"\"}")?);
     }
     store
-        .load(call.tenant()?, &selectors, (start_ms, end_ms))
+        .load(call.tenant()?, &selectors, times)
         .await
         .map_err(unloadable)
 }

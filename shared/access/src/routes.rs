@@ -124,6 +124,26 @@ routes! {
                 PAGE[1],
             ],
         },
+        /// Tells kind, help and unit of metrics, as their senders said last.
+        Metadata: [Get] "/api/v1/metadata", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus,
+            response: Shape::Json("MetadataAnswer"),
+            query: &[
+                optional("metric", "string", "Only this metric family."),
+                optional("limit", "integer", "How many metrics at most."),
+                optional("limit_per_metric", "integer", "Accepted; of each metric one text is kept."),
+            ],
+        },
+        /// Counts the series of an hour by name, label and pair, and those that came and went.
+        TsdbStatus: [Get] "/api/v1/status/tsdb", Access::Viewer, {
+            tag: "queries", errors: ErrorForm::Prometheus,
+            response: Shape::Json("TsdbStatusAnswer"),
+            query: &[
+                optional("limit", "integer", "How long each list is at most; 10 unless said."),
+                optional("start", "string", "RFC 3339 or Unix seconds; an hour before `end` unless said, at most 24 h."),
+                optional("end", "string", "RFC 3339 or Unix seconds; now unless said."),
+            ],
+        },
     }
 }
 

@@ -7,6 +7,7 @@ mod gather;
 mod keys;
 mod ledger;
 mod load;
+mod spans;
 
 use std::collections::HashMap;
 
@@ -19,6 +20,7 @@ use sample_codec::{Chunk, Keyframe, KeyframeId};
 
 pub use dynamo_table::{Key, Page, TableError, Written};
 pub use load::{KnownKeyframes, LoadError, LoadLimits, Loaded, Wanted};
+pub use spans::{SpanLimits, Spans};
 
 /// Until history exists, chunks live this long.
 pub const CHUNK_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -10,7 +10,7 @@ use crate::gather::{Gathered, Room};
 use crate::{SamplesTable, StoredChunk, TableError};
 
 /// How many senders are read at a time.
-const CONCURRENT_SENDERS: usize = 16;
+pub(crate) const CONCURRENT_SENDERS: usize = 16;
 
 /// Why samples could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,26 @@ pub enum LoadError {
         /// The limit.
         max: usize,
     },
+    /// More than one reader may hold.
+    #[error("there are more than {max} series: ask for less time with start and end")]
+    TooManySeries {
+        /// The limit.
+        max: usize,
+    },
+    /// More than one reader may hold.
+    #[error(
+        "the labels of the series have more than {max} bytes: ask for less time with start and end"
+    )]
+    TooLongLabels {
+        /// The limit.
+        max: usize,
+    },
+}
+
+impl LoadError {
+    pub(crate) fn too_many_samples(max: usize) -> Self {
+        Self::TooManySamples { max }
+    }
 }
 
 /// What one reader may hold.
@@ -73,7 +93,7 @@ impl SamplesTable {
     /// A chunk that can't be decoded is logged, counted and left out: it stays in the table for days,
     /// and one sender's damage must not blind everybody for so long.
     pub async fn load(&self, wanted: &Wanted<'_>, limits: LoadLimits) -> Result<Loaded, LoadError> {
-        let room = Room::of(limits.max_samples);
+        let room = Room::of(limits.max_samples, LoadError::too_many_samples);
         let mut parts = stream::iter(wanted.senders)
             .map(|sender| self.load_sender(wanted, sender, &room))
             .buffer_unordered(CONCURRENT_SENDERS);
@@ -93,9 +113,30 @@ impl SamplesTable {
         sender: &SenderId,
         room: &Room,
     ) -> Result<Loaded, LoadError> {
-        let mut keyframes = KnownKeyframes::new();
         let mut gathered = Gathered::default();
-        let mut loaded = Loaded::default();
+        let (chunks, unreadable) = self
+            .each_series(wanted, sender, |series| {
+                room.take(series.samples.len())?;
+                gathered.add(series);
+                Ok(())
+            })
+            .await?;
+        Ok(Loaded {
+            series: gathered.into_series(),
+            chunks,
+            unreadable,
+        })
+    }
+
+    /// Hands on the wanted part of each series of each chunk; counts chunks read and chunks unreadable.
+    pub(crate) async fn each_series(
+        &self,
+        wanted: &Wanted<'_>,
+        sender: &SenderId,
+        mut visit: impl FnMut(Series) -> Result<(), LoadError>,
+    ) -> Result<(usize, usize), LoadError> {
+        let mut keyframes = KnownKeyframes::new();
+        let (mut chunks, mut unreadable) = (0, 0);
         let times = (wanted.from_ms, wanted.to_ms);
         let mut after = None;
         loop {
@@ -108,23 +149,21 @@ impl SamplesTable {
                     .await;
                 match decoded {
                     Ok(series) => {
-                        loaded.chunks += 1;
+                        chunks += 1;
                         for series in series.into_iter().filter_map(|one| within(one, wanted)) {
-                            room.take(series.samples.len())?;
-                            gathered.add(series);
+                            visit(series)?;
                         }
                     }
                     Err(LoadError::Table(error)) => return Err(error.into()),
                     Err(error) => {
-                        loaded.unreadable += 1;
+                        unreadable += 1;
                         tracing::error!(tenant = %wanted.tenant, %sender, %error, "a chunk can't be read");
                     }
                 }
             }
             after = page.next;
             if after.is_none() {
-                loaded.series = gathered.into_series();
-                return Ok(loaded);
+                return Ok((chunks, unreadable));
             }
         }
     }

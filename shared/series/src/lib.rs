@@ -8,12 +8,14 @@ mod labels;
 mod matcher;
 mod metadata;
 mod sample;
+mod span;
 
 pub use identity::{IdentityHasher, SeriesId};
 pub use labels::{InvalidLabels, Labels, METRIC_NAME};
 pub use matcher::{MatchOp, Matcher};
 pub use metadata::{MetadataView, MetricKind};
 pub use sample::{STALE_NAN_BITS, Sample, is_stale, merge_samples};
+pub use span::SeriesSpan;
 
 /// One series with samples in time order, as stores and evaluators hold it.
 #[derive(Debug, Clone, PartialEq)]

@@ -175,6 +175,8 @@ fn each_family_of_paths_takes_the_role_that_was_asked_for() {
         ("/api/v1/series", Viewer, Viewer),
         ("/api/v1/label", Viewer, Viewer),
         ("/api/v1/labels", Viewer, Viewer),
+        ("/api/v1/metadata", Viewer, Viewer),
+        ("/api/v1/status", Viewer, Viewer),
         ("/api/openapi.json", Public, Public),
         ("/assets", Public, Public),
         ("/session", Public, Public),
