@@ -1,6 +1,7 @@
 //! What does a flush cost? Counted in DynamoDB's own units.
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod prices;
 mod support;
 
 use std::collections::HashMap;
@@ -9,8 +10,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use ids::{HostId, SenderId, TenantId};
 use ingest_metrics::Deps;
 use jiff::{SignedDuration, Timestamp};
+use prices::{Prices, Request};
 use samples_table::SamplesTable;
-use support::prices::{Prices, Request};
 use support::wire::Spent;
 use support::{Flush, World, at, gauge, series};
 

@@ -74,7 +74,7 @@ def build() -> None:
     with step("Building for release (the first time takes minutes)", ticks=not sys.stderr.isatty()):
         for package, kind, name in RELEASE:
             cargo("build", "--release", f"--package={package}", kind, name)
-        cargo("build", "--package=ingest-metrics", "--example", "bench")
+        cargo("build", "--package=ingest-metrics", "--example", "ingest_bench")
 
 
 def cargo(*arguments: str) -> None:
@@ -83,7 +83,7 @@ def cargo(*arguments: str) -> None:
 
 
 def measured(*arguments: str) -> Any:
-    tool = packages.target_dir() / "debug" / "examples" / "bench"
+    tool = packages.target_dir() / "debug" / "examples" / "ingest_bench"
     return json.loads(run([str(tool), *arguments]))
 
 

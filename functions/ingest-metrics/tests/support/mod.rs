@@ -1,7 +1,6 @@
 //! The function on a real (embedded) DynamoDB over real sockets.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-pub mod prices;
 pub mod queue;
 pub mod wire;
 

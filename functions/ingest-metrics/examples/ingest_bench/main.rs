@@ -2,9 +2,9 @@
 //!
 //! `make bench` runs it, and says in `docs/benchmarks.md` what came out. Prints one JSON object.
 //!
-//! `bench taken FUNCTION PROMETHEUS VICTORIA-METRICS FOLDER`: processor time for each sample taken, in rounds that
-//! alternate, and peak memory. `bench started FUNCTION EMPTY`: time from the start of the process to its first
-//! answer. `bench spent AGENT_US MIXED_US`: what requests cost, at so much processor time a sample.
+//! `ingest_bench taken FUNCTION PROMETHEUS VICTORIA-METRICS FOLDER`: processor time for each sample taken, in rounds that
+//! alternate, and peak memory. `ingest_bench started FUNCTION EMPTY`: time from the start of the process to its first
+//! answer. `ingest_bench spent AGENT_US MIXED_US`: what requests cost, at so much processor time a sample.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,6 +14,8 @@
 
 mod bodies;
 mod peer;
+#[path = "../../tests/prices/mod.rs"]
+mod prices;
 mod process;
 mod runtime_api;
 mod spent;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::bodies::{Bodies, Shape};
-use crate::support::prices::{Prices, Request, memory_mb};
+use crate::prices::{Prices, Request, memory_mb};
 use crate::support::{Flush, World};
 
 /// Of each case, after a first flush that makes what the others find.

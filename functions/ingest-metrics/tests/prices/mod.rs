@@ -1,8 +1,10 @@
 //! What does a request cost? Counted units times the list prices of `infra/prices.toml`.
 
+#![allow(dead_code, reason = "the test and the benchmark each use their part")]
+
 use serde::Deserialize;
 
-use super::wire::Spent;
+use crate::support::wire::Spent;
 
 #[derive(Debug, Deserialize)]
 pub struct Prices {
