@@ -228,6 +228,14 @@ impl Tenant {
         text(&created.json()["token"], &created)
     }
 
+    /// The same tenant with a new token in place of that of `role`.
+    #[must_use]
+    pub fn with_new_token(mut self, role: &str) -> Self {
+        let token = self.new_token(role);
+        self.tokens.insert(role.to_owned(), token);
+        self
+    }
+
     /// Puts a rule file.
     ///
     /// # Panics
