@@ -251,90 +251,88 @@ async fn sent(world: &support::World) -> (Vec<SenderId>, i64) {
     (senders, start.as_millisecond())
 }
 
-#[tokio::test]
-async fn spans_say_what_reading_every_sample_says_and_are_bounded() {
-    let world = support::World::new().await;
-    let (senders, start_ms) = sent(&world).await;
-    assert_eq!(senders.len(), 3);
-    let wanted = |from_ms, to_ms| Wanted {
+const ENOUGH: SpanLimits = SpanLimits {
+    max_series: 1_000,
+    max_label_bytes: 1_000_000,
+    max_samples: 100_000,
+};
+
+fn wanted<'a>(
+    world: &'a support::World,
+    senders: &'a [SenderId],
+    (from_ms, to_ms): (i64, i64),
+) -> Wanted<'a> {
+    Wanted {
         tenant: &world.tenant,
-        senders: &senders,
+        senders,
         from_ms,
         to_ms,
         keep: &|_| true,
-    };
-    let enough = SpanLimits {
-        max_series: 1_000,
-        max_label_bytes: 1_000_000,
-        max_samples: 100_000,
-    };
-    let all = wanted(start_ms - MINUTE_MS, start_ms + 60 * MINUTE_MS);
-    for wanted in [
-        wanted(start_ms + 3 * MINUTE_MS, start_ms + 9 * MINUTE_MS),
-        wanted(0, 1),
-    ]
-    .iter()
-    .chain([&all])
-    {
+    }
+}
+
+#[tokio::test]
+async fn spans_say_what_reading_every_sample_says() {
+    let world = support::World::new().await;
+    let (senders, start_ms) = sent(&world).await;
+    assert_eq!(senders.len(), 3);
+    let after = |minutes| start_ms + minutes * MINUTE_MS;
+    for (times, count) in [
+        ((after(-1), after(60)), 80),
+        ((after(3), after(9)), 66),
+        ((0, 1), 0),
+    ] {
+        let wanted = wanted(&world, &senders, times);
         let limits = LoadLimits {
             max_samples: 100_000,
         };
-        let loaded = world.samples().load(wanted, limits).await.unwrap();
-        let mut spans = world.samples().spans(wanted, enough).await.unwrap();
+        let loaded = world.samples().load(&wanted, limits).await.unwrap();
+        let mut spans = world.samples().spans(&wanted, ENOUGH).await.unwrap();
         spans.series.sort_by(|a, b| a.labels.cmp(&b.labels));
         assert_eq!((spans.chunks, spans.unreadable), (loaded.chunks, 0));
+        assert_eq!(spans.series.len(), count, "{times:?}");
         let read = loaded.series.iter().map(|series| {
-            let (first, last) = (series.samples[0], series.samples[series.samples.len() - 1]);
-            (&series.labels, first.time_ms, last)
+            let samples = &series.samples;
+            (
+                &series.labels,
+                samples[0].time_ms,
+                samples[samples.len() - 1],
+            )
         });
-        let spanned = spans
-            .series
-            .iter()
-            .map(|span| (&span.labels, span.first_ms, span.last));
-        assert!(
-            read.eq(spanned),
-            "{wanted_from}",
-            wanted_from = wanted.from_ms
-        );
+        let spanned = spans.series.iter();
+        let spanned = spanned.map(|span| (&span.labels, span.first_ms, span.last));
+        assert!(read.eq(spanned), "{times:?}");
     }
-    let read = async |limits| world.samples().spans(&all, limits).await.unwrap_err();
-    let few = SpanLimits {
-        max_series: 79,
-        ..enough
-    };
-    assert!(matches!(
-        read(few).await,
-        LoadError::TooManySeries { max: 79 }
-    ));
+}
+
+#[tokio::test]
+async fn a_look_at_all_series_is_bounded() {
+    let world = support::World::new().await;
+    let (senders, start_ms) = sent(&world).await;
+    let all = wanted(&world, &senders, (0, start_ms + 60 * MINUTE_MS));
+    let read = async |limits| world.samples().spans(&all, limits).await;
+    // 60 of the hosts, 20 that came once, and one that two senders speak of.
+    for (max_series, passes) in [(80, false), (81, true)] {
+        let limits = SpanLimits {
+            max_series,
+            ..ENOUGH
+        };
+        match read(limits).await {
+            Ok(spans) => assert!(passes && spans.series.len() == 80),
+            Err(LoadError::TooManySeries { max }) => assert!(!passes && max == 80),
+            Err(error) => panic!("{error}"),
+        }
+    }
     let short = SpanLimits {
         max_label_bytes: 5_000,
-        ..enough
+        ..ENOUGH
     };
-    assert!(matches!(
-        read(short).await,
-        LoadError::TooLongLabels { max: 5_000 }
-    ));
+    let refused = read(short).await.unwrap_err();
+    assert!(matches!(refused, LoadError::TooLongLabels { max: 5_000 }));
     let little = SpanLimits {
         max_samples: 500,
-        ..enough
+        ..ENOUGH
     };
-    assert!(matches!(
-        read(little).await,
-        LoadError::TooManySamples { max: 500 }
-    ));
-    // 60 of the hosts, 20 that came once, and one that two senders speak of.
-    let just = SpanLimits {
-        max_series: 81,
-        ..enough
-    };
-    assert_eq!(
-        world
-            .samples()
-            .spans(&all, just)
-            .await
-            .unwrap()
-            .series
-            .len(),
-        80
-    );
+    let refused = read(little).await.unwrap_err();
+    assert!(matches!(refused, LoadError::TooManySamples { max: 500 }));
 }

@@ -9,7 +9,9 @@
 //! they come again with the next one, and the instance that failed has forgotten what it knew. A body
 //! that has nothing else must come again.
 
-use std::collections::{BTreeMap, HashMap};
+mod known;
+
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Mutex;
 
@@ -17,27 +19,21 @@ use futures::{StreamExt, TryStreamExt, stream};
 use ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use series::MetadataView;
-use state_table::metadata::{Family, MAX_FAMILIES, SEEN_AGAIN_AFTER};
+use state_table::metadata::MAX_FAMILIES;
 use state_table::{StateTable, TableError};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::taking::NotTaken;
+use known::{Known, News};
 
 /// After this time what is known is read again.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
-/// Senders that contradict each other change a family at most so often.
-const CHANGED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// The most families of all tenants that are remembered; beyond it everything is forgotten, which costs
 /// reads and no truth.
 const MAX_REMEMBERED: usize = 50_000;
 /// After so many writes what is stored is read again: other instances write too, and together they
-/// must not go far beyond [`MAX_FAMILIES`].
+/// must not go far beyond [`MAX_FAMILIES`]. What is left over comes again with the next body.
 const MAX_WRITES: usize = 1_000;
 const CONCURRENT_WRITES: usize = 16;
-/// A longer name is not kept; a key holds 1,024 bytes.
-const MAX_NAME_BYTES: usize = 512;
-const MAX_HELP_CHARS: usize = 1_000;
-const MAX_UNIT_CHARS: usize = 64;
 
 /// What this instance knows to be stored.
 #[derive(Debug, Default)]
@@ -59,10 +55,10 @@ impl Metadata {
         // Taken out: whatever fails from here on is forgotten, and read again with the next body.
         let mut known = match self.take(tenant, now) {
             Some(known) => known,
-            None => Known::read(state, tenant, now).await?,
+            None => read(state, tenant, now).await?,
         };
         let news = known.news(said, now);
-        known.report_not_kept(tenant, &news, now);
+        report_not_kept(tenant, &mut known, &news, now);
         if write(state, tenant, news, &mut known, now).await? {
             self.keep(tenant, known);
         }
@@ -71,13 +67,14 @@ impl Metadata {
 
     fn take(&self, tenant: &TenantId, now: Timestamp) -> Option<Known> {
         let known = self.0.lock().ok()?.remove(tenant)?;
-        (now.duration_since(known.read_at) < REMEMBERED).then_some(known)
+        let is_fresh = now.duration_since(known.read_at) < REMEMBERED;
+        (is_fresh && known.writes < MAX_WRITES).then_some(known)
     }
 
     fn keep(&self, tenant: &TenantId, known: Known) {
         if let Ok(mut all) = self.0.lock() {
-            let others: usize = all.values().map(|each| each.families.len()).sum();
-            if others + known.families.len() > MAX_REMEMBERED {
+            let others: usize = all.values().map(Known::len).sum();
+            if others + known.len() > MAX_REMEMBERED {
                 all.clear();
             }
             all.insert(tenant.clone(), known);
@@ -104,128 +101,22 @@ pub fn settle(
     Ok(())
 }
 
-/// The families of one tenant, by the hash of their names.
-#[derive(Debug)]
-struct Known {
-    families: HashMap<u64, Held>,
-    read_at: Timestamp,
-    writes: usize,
-    /// What is not kept is not kept again in each body, and is said once.
-    is_reported: bool,
+async fn read(state: &StateTable, tenant: &TenantId, now: Timestamp) -> Result<Known, TableError> {
+    let mut known = Known::nothing(now);
+    let hold = |family| known.hold(&family);
+    state.each_family(tenant, now, hold).await?;
+    Ok(known)
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Held {
-    content: u64,
-    changed_at: Timestamp,
-    seen_at: Timestamp,
-}
-
-/// What has to be written of one body.
-#[derive(Debug, Default)]
-struct News<'a> {
-    changes: BTreeMap<&'a str, Change<'a>>,
-    not_kept: u64,
-}
-
-#[derive(Debug)]
-struct Change<'a> {
-    said: MetadataView<'a>,
-    before: Option<Held>,
-}
-
-impl Known {
-    async fn read(
-        state: &StateTable,
-        tenant: &TenantId,
-        now: Timestamp,
-    ) -> Result<Self, TableError> {
-        let mut known = Self {
-            families: HashMap::new(),
-            read_at: now,
-            writes: 0,
-            is_reported: false,
-        };
-        let hold = |family| known.hold(&family);
-        state.each_family(tenant, now, hold).await?;
-        Ok(known)
+/// Said once for each reading, because it is found again in each body.
+fn report_not_kept(tenant: &TenantId, known: &mut Known, news: &News<'_>, now: Timestamp) {
+    if news.not_kept == 0 || known.is_reported {
+        return;
     }
-
-    fn hold(&mut self, family: &Family) {
-        let held = Held {
-            content: content(&view(family)),
-            changed_at: family.changed_at,
-            seen_at: family.seen_at,
-        };
-        self.families.insert(name(&family.metric), held);
-    }
-
-    fn news<'a>(&self, said: impl Iterator<Item = MetadataView<'a>>, now: Timestamp) -> News<'a> {
-        let mut news = News::default();
-        let mut fresh = 0;
-        for said in said.map(bounded).filter(|said| !said.metric.is_empty()) {
-            let before = self.families.get(&name(said.metric)).copied();
-            if before.is_some_and(|held| held.stands(&said, now)) {
-                continue;
-            }
-            if let Some(change) = news.changes.get_mut(said.metric) {
-                // Of two texts in one body the larger, so that their order changes nothing.
-                change.said = change.said.max(said);
-                continue;
-            }
-            let is_full = before.is_none() && self.families.len() + fresh >= MAX_FAMILIES;
-            if is_full || said.metric.len() > MAX_NAME_BYTES {
-                news.not_kept += 1;
-                continue;
-            }
-            fresh += usize::from(before.is_none());
-            news.changes.insert(said.metric, Change { said, before });
-        }
-        news
-    }
-
-    fn report_not_kept(&mut self, tenant: &TenantId, news: &News<'_>, now: Timestamp) {
-        if news.not_kept == 0 || self.is_reported {
-            return;
-        }
-        self.is_reported = true;
-        let count = news.not_kept;
-        tracing::warn!(%tenant, count, max = MAX_FAMILIES, "too many metric families to keep their metadata");
-        lambda_support::put_metric(now, "ingest-metrics", "MetadataNotKept", count);
-    }
-}
-
-impl Held {
-    /// Whether nothing has to be written.
-    fn stands(&self, said: &MetadataView<'_>, now: Timestamp) -> bool {
-        if self.content == content(said) {
-            now.duration_since(self.seen_at) < SEEN_AGAIN_AFTER
-        } else {
-            now.duration_since(self.changed_at) < CHANGED_EVERY
-        }
-    }
-}
-
-impl Change<'_> {
-    fn family(&self, now: Timestamp) -> Family {
-        let MetadataView {
-            metric,
-            kind,
-            help,
-            unit,
-        } = self.said;
-        let same = self
-            .before
-            .filter(|held| held.content == content(&self.said));
-        Family {
-            metric: metric.to_owned(),
-            kind,
-            help: help.to_owned(),
-            unit: unit.to_owned(),
-            changed_at: same.map_or(now, |held| held.changed_at),
-            seen_at: now,
-        }
-    }
+    known.is_reported = true;
+    let count = news.not_kept;
+    tracing::warn!(%tenant, count, max = MAX_FAMILIES, "too many metric families to keep their metadata");
+    lambda_support::put_metric(now, "ingest-metrics", "MetadataNotKept", count);
 }
 
 /// Whether `known` is still all that is stored: not where another instance was there before, and not
@@ -242,7 +133,7 @@ async fn write(
     let mut writes = stream::iter(news.changes.into_values().take(room))
         .map(|change| async move {
             let family = change.family(now);
-            let before = change.before.map(|held| held.seen_at);
+            let before = change.seen_before();
             let written = state.put_family(tenant, &family, before).await?;
             Ok::<_, TableError>((family, written))
         })
@@ -255,56 +146,4 @@ async fn write(
         known.writes += 1;
     }
     Ok(is_all)
-}
-
-fn bounded(said: MetadataView<'_>) -> MetadataView<'_> {
-    MetadataView {
-        help: cut(said.help, MAX_HELP_CHARS),
-        unit: cut(said.unit, MAX_UNIT_CHARS),
-        ..said
-    }
-}
-
-fn cut(text: &str, max_chars: usize) -> &str {
-    if text.len() <= max_chars {
-        return text;
-    }
-    let end = text.char_indices().nth(max_chars);
-    end.map_or(text, |(at, _)| &text[..at])
-}
-
-fn view(family: &Family) -> MetadataView<'_> {
-    MetadataView {
-        metric: &family.metric,
-        kind: family.kind,
-        help: &family.help,
-        unit: &family.unit,
-    }
-}
-
-fn name(metric: &str) -> u64 {
-    xxh3_64(metric.as_bytes())
-}
-
-fn content(said: &MetadataView<'_>) -> u64 {
-    let unit = xxh3_64_with_seed(said.unit.as_bytes(), said.kind as u64);
-    xxh3_64_with_seed(said.help.as_bytes(), unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        for (text, max, expected) in [
-            ("abc", 3, "abc"),
-            ("abcd", 3, "abc"),
-            ("当番です", 2, "当番"),
-            ("当番", 2, "当番"),
-            ("", 0, ""),
-        ] {
-            assert_eq!(cut(text, max), expected);
-        }
-    }
 }
