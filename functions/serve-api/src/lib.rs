@@ -11,6 +11,7 @@ mod notifications;
 pub mod openapi;
 mod page;
 mod prometheus;
+mod quotas;
 mod rule_files;
 mod settings;
 mod tenants;
@@ -46,6 +47,8 @@ pub async fn handle(deps: &Deps, call: Request) -> Response {
         ApiRoute::RevokeToken => tokens::revoke(deps, &call).await,
         ApiRoute::ListTenants => tenants::list(deps, &call).await,
         ApiRoute::CreateTenant => tenants::create(deps, &call).await,
+        ApiRoute::PutQuotas => quotas::put(deps, &call).await,
+        ApiRoute::Quotas => quotas::show(deps, &call).await,
         ApiRoute::Settings => settings::show(deps, &call).await,
         ApiRoute::PutSettings => settings::put(deps, &call).await,
         ApiRoute::Audit => audit::list(deps, &call).await,

@@ -181,6 +181,15 @@ routes! {
             tag: "tenants", status: 201,
             request: Shape::Json("NewTenant"), response: Shape::Json("MintedTenant"),
         },
+        /// Replaces what a tenant may send; what is left out has its default. Holds within 15 s.
+        PutQuotas: [Put] "/api/v1/tenants/{tenant}/quotas", Access::SystemOperator, {
+            tag: "tenants",
+            request: Shape::Json("QuotasUpdate"), response: Shape::Json("VersionedQuotas"),
+        },
+        /// Shows what the tenant may send, and what it was found to send when that was measured last.
+        Quotas: [Get] "/api/v1/quotas", Access::Viewer, {
+            tag: "metrics", response: Shape::Json("QuotaReport"),
+        },
         /// Shows the tenant's settings.
         Settings: [Get] "/api/v1/settings", Access::Admin, {
             tag: "settings", response: Shape::Json("VersionedSettings"),

@@ -4,6 +4,9 @@
 //! |---|---|---|---|---|
 //! | tenant | `system#tenants` | `<tenant>` | | schedules, serve-api |
 //! | settings | `<tenant>#settings` | `settings` | | all functions |
+//! | quotas | `<tenant>#quotas` | `quotas` | | ingest, measure-usage, serve-api |
+//! | usage | `<tenant>#quotas` | `usage` | | ingest, measure-usage, serve-api |
+//! | points leased in a window | `<tenant>#points` | `<window>` | | ingest |
 //! | token | `<tenant>#token` | `<token id>` | | every HTTP function |
 //! | audit head | `<tenant>#audit` | `head` | | whoever changes something |
 //! | audit entry | `<tenant>#audit` | `entry#<number>` | | serve-api |
@@ -44,6 +47,27 @@ pub(crate) fn tenant(tenant: &TenantId) -> Key {
 
 pub(crate) fn settings(tenant: &TenantId) -> Key {
     Key::new(format!("{tenant}#settings"), "settings")
+}
+
+/// Sort key of what a tenant may send.
+pub(crate) const QUOTAS: &str = "quotas";
+/// Sort key of what a tenant was found to send.
+pub(crate) const USAGE: &str = "usage";
+
+pub(crate) fn quotas(tenant: &TenantId) -> String {
+    format!("{tenant}#quotas")
+}
+
+pub(crate) fn quota(tenant: &TenantId) -> Key {
+    Key::new(quotas(tenant), QUOTAS)
+}
+
+pub(crate) fn usage(tenant: &TenantId) -> Key {
+    Key::new(quotas(tenant), USAGE)
+}
+
+pub(crate) fn points_of_window(tenant: &TenantId, window: i64) -> Key {
+    Key::new(format!("{tenant}#points"), window.to_string())
 }
 
 pub(crate) fn tokens(tenant: &TenantId) -> String {

@@ -8,6 +8,7 @@ pub mod hosts;
 pub mod keys;
 pub mod metadata;
 pub mod notifications;
+pub mod quotas;
 pub mod retirements;
 pub mod rule_files;
 mod rule_sets;

@@ -70,6 +70,11 @@ impl StateTable {
             .await
     }
 
+    /// A tenant by name.
+    pub async fn tenant(&self, name: &TenantId) -> Result<Option<Tenant>, TableError> {
+        self.table.get(&keys::tenant(name), true).await
+    }
+
     /// Every tenant: what a schedule goes through.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, TableError> {
         self.table.query(keys::tenants()).consistent().all().await

@@ -161,6 +161,7 @@ fn each_family_of_paths_takes_the_role_that_was_asked_for() {
         ("/api/v1/write", Ingest, Ingest),
         ("/v1/metrics", Ingest, Ingest),
         ("/api/v1/rejections", Viewer, Viewer),
+        ("/api/v1/quotas", Viewer, Viewer),
         ("/api/v1/tokens", Admin, Admin),
         ("/api/v1/settings", Admin, Admin),
         ("/api/v1/audit", Admin, Admin),
