@@ -14,6 +14,7 @@ use ingest_ledger::{Account, Protocol};
 use intake::{GzipError, Limits};
 
 use crate::Deps;
+use crate::standings::Allowed;
 use crate::taking::{NotTaken, turn_away};
 
 /// How long a sender should wait while the tables are throttled or down, in seconds.
@@ -59,6 +60,20 @@ impl Refused {
     }
 }
 
+/// Refuses a body that is larger than its tenant may send.
+pub fn check_size(call: &Call<IngestRoute>, allowed: &Allowed, status: u16) -> Result<(), Refused> {
+    let (size, limit) = (call.body.len() as u64, allowed.quotas().body_bytes);
+    if size <= limit {
+        return Ok(());
+    }
+    let detail =
+        format!("the body has {size} bytes and the quota is {limit}: send less per request");
+    Err(Refused {
+        problem: Problem::new(status, detail),
+        reason: "body_too_large",
+    })
+}
+
 /// The body behind `Content-Encoding`: gzip or none.
 pub fn decompressed<'b>(
     call: &'b Call<IngestRoute>,
@@ -88,6 +103,18 @@ pub fn later(not_taken: NotTaken) -> HttpError {
         NotTaken::Later => Problem::new(503, "not available now; send the same body again later")
             .header("retry-after", RETRY_AFTER_SECS)
             .into(),
+        NotTaken::OverQuota { secs } => over_quota(503, secs),
         NotTaken::Failed(error) => error,
     }
+}
+
+/// What a sender reads whose tenant has sent too much in the last seconds: 503, or 429 where its protocol says
+/// that this is tried again. A Prometheus drops what is answered so.
+pub fn over_quota(status: u16, secs: u64) -> HttpError {
+    let detail = format!(
+        "the quota of samples per second is used up; send the same body again after {secs} seconds"
+    );
+    Problem::new(status, detail)
+        .header("retry-after", secs.to_string())
+        .into()
 }

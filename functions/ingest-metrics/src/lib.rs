@@ -11,9 +11,13 @@ mod flush;
 mod judge;
 mod keyframes;
 mod metadata;
+mod rate;
 mod rules;
+mod standings;
 mod store;
 mod taking;
+
+use std::sync::Arc;
 
 use access::routes::IngestRoute;
 use http_access::{Answer, Call, HttpError};
@@ -25,7 +29,9 @@ use crate::directory::Directory;
 use crate::judge::Judge;
 use crate::keyframes::Keyframes;
 use crate::metadata::Metadata;
+use crate::rate::Shares;
 use crate::rules::Rules;
+use crate::standings::{Allowed, Standings};
 
 /// What this function works with.
 #[derive(Debug)]
@@ -36,8 +42,8 @@ pub struct Deps {
     keyframes: Keyframes,
     directory: Directory,
     metadata: Metadata,
-    limits: remote_write::Limits,
-    point_limits: intake::Limits,
+    standings: Standings,
+    shares: Shares,
 }
 
 impl Deps {
@@ -56,9 +62,15 @@ impl Deps {
             keyframes: Keyframes::default(),
             directory: Directory::default(),
             metadata: Metadata::default(),
-            limits: remote_write::Limits::default(),
-            point_limits: intake::Limits::default(),
+            standings: Standings::default(),
+            shares: Shares::default(),
         }
+    }
+
+    /// What the caller's tenant may send now.
+    async fn allowed(&self, call: &Call<IngestRoute>) -> Result<Arc<Allowed>, HttpError> {
+        let tenant = call.tenant()?;
+        Ok(self.standings.of(&self.state, tenant, call.now).await)
     }
 }
 

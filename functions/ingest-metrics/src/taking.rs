@@ -18,6 +18,11 @@ use crate::{Deps, metadata, store};
 pub enum NotTaken {
     /// Nothing is lost: the sender still has it, and the same body may pass later.
     Later,
+    /// As [`NotTaken::Later`]: the tenant has sent too much in the last seconds.
+    OverQuota {
+        /// When it may pass.
+        secs: u64,
+    },
     /// Our fault.
     Failed(HttpError),
 }
@@ -30,6 +35,7 @@ pub async fn take(
     account: &Account,
 ) -> Result<(), NotTaken> {
     if !flush.series.is_empty() {
+        count(deps, call, flush).await?;
         keep(deps, flush).await?;
     }
     let sender = &flush.declared.sender;
@@ -52,6 +58,16 @@ pub async fn take_with_metadata<'a>(
     taken?;
     let has_nothing_else = flush.series.is_empty() && account.refused.is_empty();
     metadata::settle(noted, tenant, has_nothing_else)
+}
+
+/// Counts the points against the tenant's quota before they are stored.
+async fn count(deps: &Deps, call: &Call<IngestRoute>, flush: &Flush<'_>) -> Result<(), NotTaken> {
+    let allowed = deps.allowed(call).await.map_err(NotTaken::Failed)?;
+    let (tenant, points) = (flush.tenant, flush.points);
+    let taken = deps
+        .shares
+        .take(&deps.state, tenant, &allowed, points, call.now);
+    taken.await.map_err(|secs| NotTaken::OverQuota { secs })
 }
 
 /// Records a body that could not be read.

@@ -84,7 +84,7 @@ async fn a_warm_flush_of_an_agent_is_one_call_and_one_write_unit() {
     let world = World::new().await;
     let deps = world.instance();
     taken(&world, &deps, &host("web-1", 100, at(START)), at(START)).await;
-    // The rules are remembered for 15 seconds.
+    // Quotas and rules are remembered for 15 seconds.
     for n in 1..3 {
         let now = at(START) + seconds(5 * n);
         let spent = taken(&world, &deps, &host("web-1", 100, now), now).await;
@@ -152,7 +152,7 @@ async fn a_change_of_state_costs_three_reads_and_three_writes_more() {
         )
     };
     taken(&world, &deps, &flush(at(START), 1.0), at(START)).await;
-    let now = at(START) + seconds(10);
+    let now = at(START) + seconds(7);
     let spent = taken(&world, &deps, &flush(now, 9.0), now).await;
     let found: Vec<_> = spent
         .iter()
@@ -176,8 +176,8 @@ async fn a_change_of_state_costs_three_reads_and_three_writes_more() {
     let spent = taken(
         &world,
         &deps,
-        &flush(now + seconds(10), 9.0),
-        now + seconds(10),
+        &flush(now + seconds(7), 9.0),
+        now + seconds(7),
     )
     .await;
     assert_eq!(spent.len(), 2, "it fires already: {spent:?}");
@@ -192,8 +192,8 @@ async fn a_cold_instance_reads_and_writes_the_chunk_alone() {
         let now = at(START) + seconds(5 * n);
         let spent = taken(&world, &world.instance(), &host("web-1", 100, now), now).await;
         assert_eq!(writes(&spent), [1.0], "{spent:?}");
-        // Rules, states, sender, host, newest chunk, keyframe.
-        assert_eq!(spent.len(), 7, "{spent:?}");
+        // Quotas with use, rules, states, sender, host, newest chunk, keyframe.
+        assert_eq!(spent.len(), 8, "{spent:?}");
     }
 }
 

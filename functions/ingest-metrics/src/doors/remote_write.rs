@@ -9,15 +9,17 @@ use http_access::{Answer, Call, HttpError, Problem};
 use ingest_ledger::{Account, Protocol, Unit};
 use remote_write::{Buffer, Reason, WriteRequest, Written};
 
-use super::Refused;
+use super::{Refused, check_size};
 use crate::Deps;
 use crate::flush::{Flush, FlushError, declared};
+use crate::standings::Allowed;
 use crate::taking::{NotTaken, take_with_metadata};
 
 /// Takes one body.
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
+    let allowed = deps.allowed(call).await?;
     let mut buffer = Buffer::default();
-    let refused = match read(deps, call, &mut buffer) {
+    let refused = match read(call, &allowed, &mut buffer) {
         Ok(request) => match flush(deps, call, &request).await {
             Ok(Ok(())) => return Ok(taken(&request)),
             Ok(Err(not_taken)) => return Err(later(not_taken)),
@@ -29,16 +31,20 @@ pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Http
 }
 
 fn read<'b>(
-    deps: &Deps,
     call: &Call<IngestRoute>,
+    allowed: &Allowed,
     buffer: &'b mut Buffer,
 ) -> Result<WriteRequest<'b>, Refused> {
     let (content_type, encoding) = (call.header("content-type"), call.header("content-encoding"));
     let protocol = remote_write::protocol(content_type, encoding)
         .map_err(|error| Refused::unsupported(error.to_string()))?;
+    check_size(call, allowed, 400).map_err(|refused| Refused {
+        problem: nothing_written(refused.problem),
+        ..refused
+    })?;
     let now_ms = call.now.as_millisecond();
     protocol
-        .decode(&call.body, &deps.limits, now_ms, buffer)
+        .decode(&call.body, &allowed.remote_write, now_ms, buffer)
         .map_err(|refusal| unreadable("unreadable", &refusal.to_string()))
 }
 
