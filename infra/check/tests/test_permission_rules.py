@@ -18,6 +18,7 @@ USES = {
     "serve-api": {"http-access", "state-table"},
     "evaluate-rules": EVALUATES,
     "sweep-absence": EVALUATES,
+    "measure-usage": {"state-table", "samples-table"},
     "route-alerts": {"state-table", "aws-sdk-sqs"},
     "deliver-notifications": {"state-table", "aws-sdk-sesv2", "aws-sdk-sns"},
 }

@@ -3,6 +3,7 @@
 //! A chunk is written once and never changed; writing it again is a lost race, which is a value. One
 //! that names a keyframe is written after it, and the keyframe outlives it.
 
+mod arrived;
 mod gather;
 mod keys;
 mod ledger;
@@ -18,6 +19,7 @@ use ids::{SenderId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use sample_codec::{Chunk, Keyframe, KeyframeId};
 
+pub use arrived::Arrived;
 pub use dynamo_table::{Key, Page, TableError, Written};
 pub use load::{KnownKeyframes, LoadError, LoadLimits, Loaded, Wanted};
 pub use spans::{SpanLimits, Spans};
