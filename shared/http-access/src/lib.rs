@@ -5,16 +5,17 @@
 //! Lambda function:
 //!
 //! ```no_run
-//! use access::routes::IngestRoute;
+//! use access::routes::QueryRoute;
 //! use http_access::{Answer, Call, Entry};
 //!
 //! # async fn example(state: state_table::StateTable, clock: fn() -> jiff::Timestamp)
 //! # -> Result<(), lambda_support::Error> {
 //! let entry = Entry::new(state, "https://toban.example");
-//! http_access::run(entry, clock, async |call: Call<IngestRoute>| {
+//! http_access::run(entry, clock, async |call: Call<QueryRoute>| {
 //!     let tenant = call.tenant()?;
 //!     match call.route {
-//!         IngestRoute::Write => Ok(Answer::of(200, "text/plain", tenant.as_str())),
+//!         QueryRoute::Query => Ok(Answer::of(200, "text/plain", tenant.as_str())),
+//!         other => Ok(Answer::of(200, "text/plain", format!("{other:?}"))),
 //!     }
 //! })
 //! .await

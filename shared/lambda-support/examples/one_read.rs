@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let client = aws_sdk_dynamodb::Client::new(&sdk_config().await);
     let table = required_env("STATE_TABLE")?;
     let (client, table) = (&client, &table);
-    lambda_runtime::run(service_fn(async move |_: LambdaEvent<Value>| {
+    lambda_runtime::run(service_fn(move |_: LambdaEvent<Value>| async move {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let key = HashMap::from([
             ("pk".to_owned(), text("system#tenants")),
