@@ -50,7 +50,8 @@ class Sink(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.count(b"")
-        self.answer(200, json.dumps(THRESHOLDS).encode())
+        thresholds = self.server.thresholds
+        self.answer(200 if thresholds else 404, json.dumps(thresholds).encode())
 
     def count(self, body: bytes) -> None:
         self.server.received += len(self.raw_requestline) + len(bytes(self.headers)) + len(body)
@@ -69,10 +70,12 @@ class Sink(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     received = 0
+    thresholds: dict[str, object] | None = None
 
 
-def sink(context: ssl.SSLContext | None = None) -> Server:
+def sink(context: ssl.SSLContext | None = None, thresholds: dict[str, object] | None = None) -> Server:
     server = Server(("127.0.0.1", 0), Sink)
+    server.thresholds = thresholds
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -151,7 +154,7 @@ def subjects(agent: str, peers: pathlib.Path, directory: pathlib.Path) -> dict[s
     return {
         "toban-agent, HTTP": agent_at(sink(), "http", "15s"),
         "toban-agent, TLS, spool, two process groups": agent_at(sink(context), "https", "15s", *full("a")),
-        "the same every 60 s, with 500 thresholds": agent_at(sink(context), "https", "60s", *full("b")),
+        "the same every 60 s, with 500 thresholds": agent_at(sink(context, THRESHOLDS), "https", "60s", *full("b")),
         "node_exporter": Subject(exporter),
         "vmagent": Subject([*vmagent, f"-remoteWrite.url=http://127.0.0.1:{of_vmagent.server_port}/w"], of_vmagent),
     }

@@ -22,5 +22,6 @@ pub mod sending;
 pub mod snapshot;
 pub mod spool;
 pub mod threshold_feed;
+mod threshold_list;
 pub mod thresholds;
 pub mod token;
