@@ -1,7 +1,7 @@
 //! The bodies that everybody is fed with: hosts as node_exporter describes them, one time step a body.
 
 use jiff::Timestamp;
-use series::Series;
+use series::{Labels, Series};
 
 #[path = "../../../../shared/sample-codec/tests/host/mod.rs"]
 mod host;
@@ -18,9 +18,10 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What the agent sends each minute.
+    /// What the agent sends each minute. A host as generated has 88 series, so that some of a second one
+    /// are added to it.
     pub const AGENT: Self = Self {
-        hosts: 1,
+        hosts: 2,
         samples_per_series: 4,
         series: 100,
     };
@@ -28,14 +29,14 @@ impl Shape {
     /// What a Prometheus sends: one scrape each of many hosts.
     pub const fn mixed(series: usize) -> Self {
         Self {
-            hosts: series as u64 / 80 + 1,
+            hosts: series as u64 / 88 + 1,
             samples_per_series: 1,
             series,
         }
     }
 
     pub fn is_of_agent(&self) -> bool {
-        self.hosts == 1
+        self.samples_per_series > 1
     }
 }
 
@@ -69,11 +70,24 @@ impl Bodies {
         let each = self.shape.samples_per_series;
         let flushes = self.hosts.iter_mut().flat_map(|host| host.flush(each));
         let mut series: Vec<Series> = flushes.take(self.shape.series).collect();
+        if self.shape.is_of_agent() {
+            series.iter_mut().skip(88).for_each(adopt);
+        }
         for sample in series.iter_mut().flat_map(|series| &mut series.samples) {
             sample.time_ms += self.shift_ms;
         }
         series
     }
+}
+
+/// Makes a series of another host one of the first.
+fn adopt(series: &mut Series) {
+    let labels = series.labels.iter().map(|(name, value)| match name {
+        "instance" => (name, "web-1.example.com:9100"),
+        "job" => (name, "other"),
+        _ => (name, value),
+    });
+    series.labels = Labels::new(labels).unwrap();
 }
 
 impl Iterator for Bodies {

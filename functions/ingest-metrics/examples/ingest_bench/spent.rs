@@ -1,6 +1,6 @@
 //! What do requests of several senders cost? Counted calls and units, at list prices.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::bodies::{Bodies, Shape};
@@ -48,18 +48,10 @@ async fn row(prices: &Prices, shape: Shape, sample_us: f64) -> Value {
             true => Flush::complete("web-1.example.com", series),
             false => Flush::mixed(series),
         };
-        // Twice, so that what an instance remembers for some seconds is there: a busy instance always has it.
-        let early = now - SignedDuration::from_secs(1);
-        let known = Flush::complete(
-            "warm",
-            vec![crate::support::gauge(
-                "up",
-                "warm",
-                early.as_millisecond(),
-                1.0,
-            )],
-        );
-        world.send(&deps, &known, early).await.unwrap();
+        // A busy instance always has what it remembers for some seconds.
+        let busy = crate::support::gauge("up", "other", now.as_millisecond(), 1.0);
+        let other = Flush::complete("other", vec![busy]);
+        world.send(&deps, &other, now).await.unwrap();
         world.wire.take_spent();
         assert_eq!(world.send(&deps, &flush, now).await.unwrap(), 204);
         let spent = world.wire.take_spent();
