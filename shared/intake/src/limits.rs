@@ -1,3 +1,5 @@
+use crate::PointIssue;
+
 /// What one body may hold. The limits of labels and times are remote write's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -38,6 +40,19 @@ impl Default for Limits {
             buckets_per_point: 1024,
             past_ms: 24 * 60 * 60 * 1000,
             future_ms: 10 * 60 * 1000,
+        }
+    }
+}
+
+impl Limits {
+    /// Whether a point of this time is taken at `now_ms`.
+    pub fn check_time(&self, time_ms: i64, now_ms: i64) -> Result<(), PointIssue> {
+        if time_ms < now_ms.saturating_sub(self.past_ms) {
+            Err(PointIssue::TooOld)
+        } else if time_ms > now_ms.saturating_add(self.future_ms) {
+            Err(PointIssue::TooFarInFuture)
+        } else {
+            Ok(())
         }
     }
 }
