@@ -148,7 +148,7 @@ fn no_route_but_the_public_ones_opens_without_a_valid_token() {
         ("authorization", basic("other", admin)),
         ("authorization", basic("demo", &wrong)),
         ("authorization", "Basic ###".to_owned()),
-        ("authorization", format!("Token {admin}")),
+        ("authorization", format!("Digest {admin}")),
         ("cookie", format!("toban_token={wrong}")),
     ];
     for (spec, method, path) in every_request() {

@@ -3,6 +3,8 @@
 //! A door decodes a body within the limits, hands over what it may take, and answers in its protocol's own
 //! words. It decides nothing else.
 
+pub mod collectd;
+pub mod influx;
 pub mod otlp;
 pub mod remote_write;
 

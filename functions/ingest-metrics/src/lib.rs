@@ -79,5 +79,9 @@ pub async fn handle(deps: &Deps, call: Call<IngestRoute>) -> Result<Answer, Http
     match call.route {
         IngestRoute::Write => doors::remote_write::write(deps, &call).await,
         IngestRoute::OtlpMetrics => doors::otlp::export(deps, &call).await,
+        IngestRoute::InfluxWrite | IngestRoute::InfluxWriteV1 => {
+            doors::influx::write(deps, &call).await
+        }
+        IngestRoute::Collectd => doors::collectd::post(deps, &call).await,
     }
 }

@@ -1,6 +1,8 @@
 //! The description of the whole API, made from the tables of all routes.
 
-use access::{Access, ErrorForm, Method, QueryParameter, RouteSpec, Shape, routes};
+use access::{
+    Access, CredentialPlace, ErrorForm, Method, QueryParameter, RouteSpec, Shape, routes,
+};
 use serde_json::{Map, Value, json};
 
 /// What bodies look like. Tests hold every answer against it.
@@ -27,17 +29,25 @@ pub fn document(public_url: &str) -> Value {
         "servers": [{"url": if public_url.is_empty() { "/" } else { public_url }}],
         "paths": paths,
         "components": {
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer",
-                    "description": "A token: tbn_<tenant>_<id>_<secret>."},
-                "basic": {"type": "http", "scheme": "basic",
-                    "description": "User: the tenant. Password: the token."},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "toban_token",
-                    "description": "The page's. Changes nothing for another site's page."},
-            },
+            "securitySchemes": security_schemes(),
             "schemas": schemas(),
         },
     })
+}
+
+fn security_schemes() -> Value {
+    let mut schemes = json!({
+        "bearer": {"type": "http", "scheme": "bearer",
+            "description": "A token: tbn_<tenant>_<id>_<secret>. InfluxDB's clients say Token for Bearer."},
+        "basic": {"type": "http", "scheme": "basic",
+            "description": "User: the tenant. Password: the token."},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": "toban_token",
+            "description": "The page's. Changes nothing for another site's page."},
+    });
+    for (name, scheme) in routes::all().filter_map(header_scheme) {
+        schemes[name] = scheme;
+    }
+    schemes
 }
 
 /// Schemas by name.
@@ -69,7 +79,7 @@ fn operation(spec: &RouteSpec, method: Method) -> Value {
         "tags": [spec.details.tag],
         "x-access": spec.access.needs(),
         "x-function": spec.function,
-        "security": security(spec.access),
+        "security": security(spec),
         "responses": responses(spec),
     });
     if posted_query {
@@ -94,10 +104,25 @@ fn operation_id(spec: &RouteSpec, method: Method) -> String {
     }
 }
 
-fn security(access: Access) -> Value {
-    match access {
-        Access::Public => json!([]),
-        _ => json!([{"bearer": []}, {"basic": []}, {"cookie": []}]),
+fn security(spec: &RouteSpec) -> Value {
+    match (spec.access, spec.details.credential) {
+        (Access::Public, _) => json!([]),
+        (_, CredentialPlace::Authorization) => {
+            json!([{"bearer": []}, {"basic": []}, {"cookie": []}])
+        }
+        (_, CredentialPlace::Header(name)) => json!([{ name: [] }]),
+    }
+}
+
+/// One for each header that some route reads its token from.
+fn header_scheme(spec: &RouteSpec) -> Option<(String, Value)> {
+    match spec.details.credential {
+        CredentialPlace::Authorization => None,
+        CredentialPlace::Header(name) => {
+            let scheme = json!({"type": "apiKey", "in": "header", "name": name,
+                "description": "A token: tbn_<tenant>_<id>_<secret>."});
+            Some((name.to_owned(), scheme))
+        }
     }
 }
 
@@ -196,6 +221,8 @@ fn error_response(spec: &RouteSpec, description: &str) -> Value {
         ErrorForm::Problem => ("application/problem+json", "Problem"),
         ErrorForm::Prometheus => ("application/json", "PrometheusError"),
         ErrorForm::RpcStatus => ("application/json", "RpcStatus"),
+        ErrorForm::Influx => ("application/json", "InfluxError"),
+        ErrorForm::Firehose => ("application/json", "FirehoseAnswer"),
     };
     json!({"description": description, "content": {media_type: {"schema": reference(schema)}}})
 }

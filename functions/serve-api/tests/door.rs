@@ -105,6 +105,37 @@ async fn a_token_opens_as_bearer_as_basic_and_as_cookie() {
 }
 
 #[tokio::test]
+async fn influxdbs_clients_come_in_with_their_own_scheme_and_are_refused_in_their_own_words() {
+    let (stack, tokens) = Stack::start().await;
+    let knocked = async |authorization: String| {
+        let mut event = event("POST", "/api/v2/write", "", "", false);
+        event["headers"] = json!({"authorization": authorization});
+        knock::<IngestRoute>(&stack, event).await
+    };
+    let token = tokens.demo(Role::Ingest);
+    assert_eq!(knocked(format!("Token {token}")).await.status_code, 204);
+    let refused = knocked("Token x".to_owned()).await;
+    let body: serde_json::Value = serde_json::from_str(&refused.body).unwrap();
+    assert_eq!(
+        (refused.status_code, &body["code"]),
+        (401, &json!("unauthorized"))
+    );
+    let large = event(
+        "POST",
+        "/api/v2/write",
+        token,
+        &"A".repeat(4_600_000),
+        false,
+    );
+    let refused = knock::<IngestRoute>(&stack, large).await;
+    let body: serde_json::Value = serde_json::from_str(&refused.body).unwrap();
+    assert_eq!(
+        (refused.status_code, &body["code"]),
+        (413, &json!("request too large"))
+    );
+}
+
+#[tokio::test]
 async fn another_sites_page_changes_nothing_with_our_cookie() {
     let (stack, tokens) = Stack::start().await;
     let cookie = format!("toban_token={}", tokens.demo(Role::Admin));

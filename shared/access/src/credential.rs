@@ -30,8 +30,8 @@ pub enum CredentialError {
     /// Neither header nor cookie.
     #[error("no token was sent")]
     Missing,
-    /// Neither Bearer nor Basic.
-    #[error("the authorization scheme must be Bearer or Basic")]
+    /// Neither Bearer, Basic nor Token.
+    #[error("the authorization scheme must be Bearer, Basic or Token")]
     Scheme,
     /// What should be a token is none.
     #[error("what was sent has not the form of a token")]
@@ -62,6 +62,16 @@ pub fn presented(
     })
 }
 
+/// The token of a request whose protocol has a header of its own for it.
+pub fn presented_alone(header: Option<&str>) -> Result<Presented, CredentialError> {
+    let text = header.ok_or(CredentialError::Missing)?.trim();
+    let token = Token::parse(text).map_err(|_| CredentialError::Malformed)?;
+    Ok(Presented {
+        token,
+        source: Source::Header,
+    })
+}
+
 /// RFC 9110 section 11.4: the scheme is case-insensitive, then one or more spaces.
 fn from_authorization(header: &str) -> Result<Token, CredentialError> {
     let (scheme, rest) = header
@@ -69,7 +79,8 @@ fn from_authorization(header: &str) -> Result<Token, CredentialError> {
         .split_once(' ')
         .ok_or(CredentialError::Scheme)?;
     let rest = rest.trim_start();
-    if scheme.eq_ignore_ascii_case("bearer") {
+    // "Token" is what InfluxDB's clients say.
+    if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token") {
         Token::parse(rest).map_err(|_| CredentialError::Malformed)
     } else if scheme.eq_ignore_ascii_case("basic") {
         from_basic(rest)
@@ -131,7 +142,10 @@ mod tests {
             (String::new(), Some(Scheme)),
             ("Bearer x".to_owned(), Some(Malformed)),
             (format!("Bearer {TOKEN} x"), Some(Malformed)),
-            (format!("Token {TOKEN}"), Some(Scheme)),
+            (format!("Token {TOKEN}"), None),
+            (format!("token   {TOKEN}"), None),
+            ("Token x".to_owned(), Some(Malformed)),
+            (format!("Tokens {TOKEN}"), Some(Scheme)),
             (TOKEN.to_owned(), Some(Scheme)),
         ];
         for (header, refusal) in cases {
@@ -163,6 +177,25 @@ mod tests {
         }
         let refusal = presented(None, &["toban_token=x"]).map(|p| p.token.reveal());
         assert_eq!(refusal, Err(CredentialError::Malformed));
+    }
+
+    #[test]
+    fn a_header_of_its_own_holds_a_token_and_nothing_else() {
+        let refusal = |header| {
+            presented_alone(header)
+                .map(|found| found.token.reveal())
+                .err()
+        };
+        assert_eq!(refusal(Some(TOKEN)), None);
+        assert_eq!(refusal(None), Some(CredentialError::Missing));
+        let bearer = format!("Bearer {TOKEN}");
+        for other in ["", "x", &bearer] {
+            assert_eq!(
+                refusal(Some(other)),
+                Some(CredentialError::Malformed),
+                "{other}"
+            );
+        }
     }
 
     #[test]

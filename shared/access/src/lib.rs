@@ -13,12 +13,12 @@ pub mod routes;
 mod same_origin;
 mod token;
 
-pub use credential::{CredentialError, Presented, Source, presented};
+pub use credential::{CredentialError, Presented, Source, presented, presented_alone};
 pub use decision::{Decision, Unauthenticated, decide};
 pub use principal::{Holder, HolderKind, InvalidHolder, Principal, Role};
 pub use route::{
-    Access, BodyLimit, Details, ErrorForm, MatchError, Method, Params, QueryParameter, RouteSpec,
-    RouteTable, Shape, match_path,
+    Access, BodyLimit, CredentialPlace, Details, ErrorForm, MatchError, Method, Params,
+    QueryParameter, RouteSpec, RouteTable, Shape, match_path,
 };
 pub use same_origin::{BrowserHints, cookie_may_act};
 pub use token::{InvalidToken, SecretHash, Token, TokenSecret};

@@ -120,6 +120,19 @@ pub enum ErrorForm {
     Prometheus,
     /// `google.rpc.Status`, in JSON or protobuf as the request is.
     RpcStatus,
+    /// `{"code": …, "message": …}`, as InfluxDB 2 says it.
+    Influx,
+    /// `{"requestId": …, "timestamp": …, "errorMessage": …}`, as Amazon Data Firehose wants it.
+    Firehose,
+}
+
+/// Where a request carries its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialPlace {
+    /// In `Authorization`, or in the page's cookie.
+    Authorization,
+    /// In a header that the protocol has for it, and nowhere else; the name in lower case.
+    Header(&'static str),
 }
 
 /// How large a body may be, and what is answered to a larger one.
@@ -160,6 +173,8 @@ pub struct QueryParameter {
 pub struct Details {
     /// Under which heading it is documented.
     pub tag: &'static str,
+    /// Where its callers carry their token.
+    pub credential: CredentialPlace,
     /// In whose words its errors are told.
     pub errors: ErrorForm,
     /// How much it reads.
@@ -178,6 +193,7 @@ impl Details {
     /// A small JSON route.
     pub const DEFAULT: Self = Self {
         tag: "toban",
+        credential: CredentialPlace::Authorization,
         errors: ErrorForm::Problem,
         body: BodyLimit {
             max_bytes: 64 * 1024,

@@ -51,6 +51,11 @@ const START: QueryParameter = optional("start", "string", "RFC 3339 or Unix seco
 const END: QueryParameter = optional("end", "string", "RFC 3339 or Unix seconds.");
 const MATCH: QueryParameter = optional("match[]", "array", "A series selector; may be repeated.");
 const EXPRESSION: QueryParameter = required("query", "string", "A PromQL expression.");
+const INFLUX_PRECISION: QueryParameter = optional(
+    "precision",
+    "string",
+    "The unit of times: `ns` unless said, `us`, `ms`, `s`; of InfluxDB 1 also `n`, `u`, `m`, `h`.",
+);
 const TIMEOUT: QueryParameter = optional("timeout", "string", "Accepted and ignored.");
 
 routes! {
@@ -69,6 +74,26 @@ routes! {
             tag: "metrics", errors: ErrorForm::RpcStatus,
             request: Shape::Media("application/x-protobuf"),
             response: Shape::Media("application/x-protobuf"),
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
+        /// Takes metrics in InfluxDB's line protocol, as Telegraf and InfluxDB's clients send it.
+        InfluxWrite: [Post] "/api/v2/write", Access::Ingest, {
+            tag: "metrics", errors: ErrorForm::Influx,
+            query: &[INFLUX_PRECISION, optional("bucket", "string", "Accepted and ignored."), optional("org", "string", "Accepted and ignored.")],
+            request: Shape::Media("text/plain"), status: 204,
+            // Telegraf halves a batch that is answered so, and sends both halves.
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
+        /// The same for clients of InfluxDB 1.
+        InfluxWriteV1: [Post] "/write", Access::Ingest, {
+            tag: "metrics", errors: ErrorForm::Influx,
+            query: &[INFLUX_PRECISION, optional("db", "string", "Accepted and ignored.")],
+            request: Shape::Media("text/plain"), status: 204,
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
+        /// Takes what collectd's plugin `write_http` posts with `Format "JSON"`.
+        Collectd: [Post] "/api/v1/collectd", Access::Ingest, {
+            tag: "metrics", request: Shape::Json("CollectdPost"), status: 204,
             body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
         },
     }

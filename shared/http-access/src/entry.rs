@@ -1,8 +1,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use access::{
-    BrowserHints, Method, Presented, Principal, Source, Token, Unauthenticated, cookie_may_act,
-    presented,
+    BrowserHints, CredentialPlace, Method, Presented, Principal, Source, Token, Unauthenticated,
+    cookie_may_act, presented, presented_alone,
 };
 use http::{HeaderMap, header};
 use jiff::Timestamp;
@@ -42,11 +42,12 @@ impl Entry {
     /// Who calls, by what the request carries.
     pub(crate) async fn caller(
         &self,
+        place: CredentialPlace,
         method: Method,
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Result<Principal, Unauthenticated>, TableError> {
-        match self.shown(method, headers) {
+        match self.shown(place, method, headers) {
             Ok(token) => Ok(self
                 .verify(&token, now)
                 .await?
@@ -55,12 +56,20 @@ impl Entry {
         }
     }
 
-    fn shown(&self, method: Method, headers: &HeaderMap) -> Result<Token, Unauthenticated> {
+    fn shown(
+        &self,
+        place: CredentialPlace,
+        method: Method,
+        headers: &HeaderMap,
+    ) -> Result<Token, Unauthenticated> {
         let text = |name| {
             headers
                 .get(name)
                 .map(|value| value.to_str().unwrap_or_default())
         };
+        if let CredentialPlace::Header(name) = place {
+            return Ok(presented_alone(text(name))?.token);
+        }
         let cookies: Vec<&str> = headers
             .get_all(header::COOKIE)
             .iter()

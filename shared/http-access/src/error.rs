@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use state_table::TableError;
 
 use crate::Answer;
+use crate::asked::Asked;
 
 /// How long a client should wait before it tries again when the table is throttled or down.
 const RETRY_AFTER_SECS: u32 = 5;
@@ -132,13 +133,8 @@ impl HttpError {
         (!text.is_empty()).then_some(text)
     }
 
-    /// In the words of the route; `content_type` is the request's.
-    pub(crate) fn into_answer(
-        self,
-        form: ErrorForm,
-        request_id: &str,
-        content_type: &str,
-    ) -> Answer {
+    /// In the words of the route.
+    pub(crate) fn into_answer(self, form: ErrorForm, request_id: &str, asked: &Asked) -> Answer {
         let problem = match self {
             Self::Refused(problem) => *problem,
             Self::Unavailable(_) => Problem::new(503, "not available now; try again later")
@@ -157,7 +153,15 @@ impl HttpError {
                 "application/json",
                 prometheus_error(&problem).to_string().into(),
             ),
-            ErrorForm::RpcStatus => rpc_status(&problem, content_type),
+            ErrorForm::RpcStatus => rpc_status(&problem, &asked.content_type),
+            ErrorForm::Influx => (
+                "application/json",
+                influx_error(&problem).to_string().into(),
+            ),
+            ErrorForm::Firehose => (
+                "application/json",
+                firehose_failure(&problem, asked).to_string().into(),
+            ),
         };
         let answer = Answer::of(problem.status, media_type, body);
         problem
@@ -197,6 +201,34 @@ fn prometheus_error(problem: &Problem) -> Value {
     json!({"status": "error", "errorType": error_type, "error": problem.detail})
 }
 
+/// The words are those of InfluxDB 2's API. Its clients show both members and go by the status.
+fn influx_error(problem: &Problem) -> Value {
+    let code = match problem.status {
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not found",
+        405 => "method not allowed",
+        413 => "request too large",
+        429 => "too many requests",
+        500 => "internal error",
+        503 => "unavailable",
+        _ => "invalid",
+    };
+    json!({"code": code, "message": problem.detail})
+}
+
+/// Source: Amazon Data Firehose, "HTTP endpoint delivery request and response specifications". An answer of
+/// another form counts as a 500 without a body, and what the endpoint said is in no log.
+fn firehose_failure(problem: &Problem, asked: &Asked) -> Value {
+    const LONGEST_MESSAGE: usize = 8192;
+    let message: String = problem.detail.chars().take(LONGEST_MESSAGE).collect();
+    json!({
+        "requestId": asked.firehose_request_id,
+        "timestamp": asked.at.as_millisecond(),
+        "errorMessage": message,
+    })
+}
+
 /// The status's own phrase, as RFC 9457 asks of `about:blank`.
 fn title(status: u16) -> &'static str {
     http::StatusCode::from_u16(status)
@@ -209,8 +241,16 @@ fn title(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
+    fn asked(content_type: &str) -> Asked {
+        Asked {
+            content_type: content_type.to_owned(),
+            firehose_request_id: "ed4acda5-034f-9f42-bba1-f29aea6d7d8f".to_owned(),
+            at: "2026-11-20T12:00:00Z".parse().unwrap(),
+        }
+    }
+
     fn body(error: HttpError, form: ErrorForm) -> (Answer, Value) {
-        let answer = error.into_answer(form, "r-1", "application/json; charset=utf-8");
+        let answer = error.into_answer(form, "r-1", &asked("application/json; charset=utf-8"));
         let body = serde_json::from_slice(&answer.body).unwrap();
         (answer, body)
     }
@@ -245,10 +285,38 @@ mod tests {
         let protobuf = HttpError::from(Problem::new(401, "who?")).into_answer(
             ErrorForm::RpcStatus,
             "r",
-            "application/x-protobuf",
+            &asked("application/x-protobuf"),
         );
         assert_eq!(protobuf.headers["content-type"], "application/x-protobuf");
         assert_eq!(protobuf.body, b"\x08\x10\x12\x04who?");
+    }
+
+    #[test]
+    fn influxdbs_clients_read_their_own_words() {
+        for (status, code) in [
+            (400, "invalid"),
+            (401, "unauthorized"),
+            (413, "request too large"),
+            (415, "invalid"),
+            (503, "unavailable"),
+        ] {
+            let (answer, shown) = body(Problem::new(status, "why").into(), ErrorForm::Influx);
+            assert_eq!(answer.status, status);
+            assert_eq!(shown, json!({"code": code, "message": "why"}));
+        }
+    }
+
+    /// The shape is the schema's of Firehose's documentation, and its own example.
+    #[test]
+    fn firehose_gets_its_request_back_with_the_failure() {
+        let (answer, shown) = body(
+            Problem::new(401, "x".repeat(9000)).into(),
+            ErrorForm::Firehose,
+        );
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(shown["requestId"], "ed4acda5-034f-9f42-bba1-f29aea6d7d8f");
+        assert_eq!(shown["timestamp"], 1_795_176_000_000_i64);
+        assert_eq!(shown["errorMessage"].as_str().unwrap().len(), 8192);
     }
 
     #[test]
@@ -257,6 +325,8 @@ mod tests {
             ErrorForm::Problem,
             ErrorForm::Prometheus,
             ErrorForm::RpcStatus,
+            ErrorForm::Influx,
+            ErrorForm::Firehose,
         ] {
             let (answer, shown) = body(HttpError::internal("password is 1234"), form);
             assert_eq!(answer.status, 500);

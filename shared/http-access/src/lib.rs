@@ -13,16 +13,14 @@
 //! let entry = Entry::new(state, "https://toban.example");
 //! http_access::run(entry, clock, async |call: Call<QueryRoute>| {
 //!     let tenant = call.tenant()?;
-//!     match call.route {
-//!         QueryRoute::Query => Ok(Answer::of(200, "text/plain", tenant.as_str())),
-//!         other => Ok(Answer::of(200, "text/plain", format!("{other:?}"))),
-//!     }
+//!     Ok(Answer::of(200, "text/plain", tenant.as_str()))
 //! })
 //! .await
 //! # }
 //! ```
 
 mod answer;
+mod asked;
 mod call;
 mod entry;
 mod error;

@@ -1,8 +1,8 @@
 use std::panic::AssertUnwindSafe;
 
 use access::{
-    Access, BodyLimit, Decision, ErrorForm, MatchError, Method, Params, Principal, RouteTable,
-    decide, match_path,
+    Access, BodyLimit, Decision, ErrorForm, MatchError, Method, Params, Principal, RouteSpec,
+    RouteTable, decide, match_path,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +11,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 
+use crate::asked::Asked;
 use crate::{Answer, Call, Entry, HttpError, HttpEvent, HttpResponse, Problem};
 
 /// Serves requests until the runtime ends: the whole of a function's `main` behind its set-up.
@@ -37,7 +38,7 @@ pub async fn serve<R: RouteTable>(
     handler: impl AsyncFn(Call<R>) -> Result<Answer, HttpError>,
 ) -> HttpResponse {
     let request_id = event.request_context.request_id.clone();
-    let mut trace = Trace::default();
+    let mut trace = Trace::of(now);
     let answering = Box::pin(answer(event, entry, now, handler, &mut trace));
     let result = AssertUnwindSafe(answering)
         .catch_unwind()
@@ -48,14 +49,21 @@ pub async fn serve<R: RouteTable>(
 }
 
 /// What the one log line of a request says: ids, never bodies, tokens or addresses.
-#[derive(Default)]
 struct Trace {
-    route: Option<&'static access::RouteSpec>,
-    content_type: String,
+    route: Option<&'static RouteSpec>,
+    asked: Asked,
     principal: Option<Principal>,
 }
 
 impl Trace {
+    fn of(now: Timestamp) -> Self {
+        Self {
+            route: None,
+            asked: Asked::at(now),
+            principal: None,
+        }
+    }
+
     fn log(&self, request_id: &str, result: Result<Answer, HttpError>) -> Answer {
         let route = self.route.map_or("none", |spec| spec.name);
         let form = self
@@ -76,12 +84,12 @@ impl Trace {
             }
             _ => tracing::info!(request_id, route, status, tenant, token, "answered"),
         }
-        result.unwrap_or_else(|error| error.into_answer(form, request_id, &self.content_type))
+        result.unwrap_or_else(|error| error.into_answer(form, request_id, &self.asked))
     }
 }
 
 /// Reading, and taking samples.
-fn is_frequent(spec: &access::RouteSpec) -> bool {
+fn is_frequent(spec: &RouteSpec) -> bool {
     spec.methods.contains(&Method::Get) || spec.access == Access::Ingest
 }
 
@@ -97,8 +105,8 @@ async fn answer<R: RouteTable>(
     let spec = route.spec();
     trace.route = Some(spec);
     let headers = event.header_map();
-    trace.content_type = header_text(&headers, "content-type");
-    let principal = admit(spec.access, &method, &headers, &params, entry, now).await?;
+    trace.asked.read(&headers);
+    let principal = admit(spec, &method, &headers, &params, entry, now).await?;
     trace.principal.clone_from(&principal);
     let path = event.path().to_owned();
     let body = body_bytes(event.body, event.is_base64_encoded, spec.details.body)?;
@@ -118,27 +126,23 @@ async fn answer<R: RouteTable>(
     .await
 }
 
-fn header_text(headers: &HeaderMap, name: &str) -> String {
-    let value = headers.get(name).and_then(|value| value.to_str().ok());
-    value.unwrap_or_default().to_owned()
-}
-
 /// The one place where a caller meets a route.
 async fn admit(
-    access: Access,
+    spec: &RouteSpec,
     method: &str,
     headers: &HeaderMap,
     params: &Params,
     entry: &Entry,
     now: Timestamp,
 ) -> Result<Option<Principal>, HttpError> {
-    if access == Access::Public {
+    if spec.access == Access::Public {
         // No token is looked at, so that a stale one in somebody's browser does not shut them out.
         return Ok(None);
     }
     let method = Method::parse(method).unwrap_or(Method::Post);
-    let caller = entry.caller(method, headers, now).await?;
-    match decide(access, caller, params) {
+    let place = spec.details.credential;
+    let caller = entry.caller(place, method, headers, now).await?;
+    match decide(spec.access, caller, params) {
         Decision::Allowed(principal) => Ok(principal),
         Decision::Unauthenticated(reason) => Err(Problem::new(401, reason.to_string())
             .header("www-authenticate", challenge(headers))

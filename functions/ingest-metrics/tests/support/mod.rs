@@ -1,6 +1,7 @@
 //! The function on a real (embedded) DynamoDB over real sockets.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod kept;
 pub mod queue;
 pub mod wire;
 

@@ -34,6 +34,8 @@ fn hold_error(route: ApiRoute, response: &Response) {
         access::ErrorForm::Problem => "Problem",
         access::ErrorForm::Prometheus => "PrometheusError",
         access::ErrorForm::RpcStatus => "RpcStatus",
+        access::ErrorForm::Influx => "InfluxError",
+        access::ErrorForm::Firehose => "FirehoseAnswer",
     };
     let schemas = serve_api::openapi::schemas();
     check(&response.json(), &schemas[name], &schemas, name).unwrap();
