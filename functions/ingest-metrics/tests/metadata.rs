@@ -70,6 +70,9 @@ async fn send(
 
 /// A body that has nothing but metadata, and what it cost.
 async fn said(world: &World, deps: &Deps, said: &[MetadataView<'_>], now: Timestamp) -> Vec<Spent> {
+    // Quotas are read now, and remembered.
+    let empty = Flush::mixed(vec![]);
+    send(world, deps, &empty, &[], now).await.unwrap();
     world.wire.take_spent();
     let status = send(world, deps, &Flush::mixed(vec![]), said, now).await;
     assert_eq!(status.unwrap(), 204);
