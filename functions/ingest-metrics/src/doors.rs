@@ -76,13 +76,26 @@ pub fn check_size(call: &Call<IngestRoute>, allowed: &Allowed, status: u16) -> R
     })
 }
 
-/// The body behind `Content-Encoding`: gzip or none.
+/// What every gzip body begins with (RFC 1952), and what is left of it when somebody took it for text.
+const GZIP: &[u8] = b"\x1f\x8b";
+const GZIP_AS_TEXT: &[u8] = "\x1f\u{fffd}".as_bytes();
+
+/// The body behind `Content-Encoding`: gzip or none. One that is not compressed any more was opened by whoever
+/// stands in front of the function.
 pub fn decompressed<'b>(
     call: &'b Call<IngestRoute>,
     limits: &Limits,
 ) -> Result<Cow<'b, [u8]>, Refused> {
     match call.header("content-encoding").map(str::trim) {
         None | Some("" | "identity") => Ok(Cow::Borrowed(&call.body)),
+        Some(gzip) if gzip.eq_ignore_ascii_case("gzip") && call.body.starts_with(GZIP_AS_TEXT) => {
+            Err(Refused::unsupported(
+                "the gateway took the compressed body for text, which broke it: send no compression with this Content-Type",
+            ))
+        }
+        Some(gzip) if gzip.eq_ignore_ascii_case("gzip") && !call.body.starts_with(GZIP) => {
+            Ok(Cow::Borrowed(&call.body))
+        }
         Some(gzip) if gzip.eq_ignore_ascii_case("gzip") => {
             let bytes = intake::gunzip(&call.body, limits.decompressed_bytes);
             bytes.map(Cow::Owned).map_err(|error| {

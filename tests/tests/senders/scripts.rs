@@ -36,6 +36,17 @@ pub fn otlp_node(stack: &Stack) -> Result<Box<dyn Sender>, String> {
     ))
 }
 
+pub fn influx_python(stack: &Stack) -> Result<Box<dyn Sender>, String> {
+    let client = Client::find("python-sdk")?;
+    Ok(start(
+        stack,
+        "influx-python",
+        &client,
+        "influx_python.py",
+        "",
+    ))
+}
+
 fn start(
     stack: &Stack,
     name: &'static str,
