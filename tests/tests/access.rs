@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use access::{Access, Role, RouteSpec, routes};
+use access::{Access, CredentialPlace, Role, RouteSpec, routes};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -86,7 +86,12 @@ impl Wire {
 
     fn with(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Answer {
         let bearer = format!("Bearer {token}");
-        self.send(method, path, &[("authorization", &bearer)], body)
+        let mut routes = routes::all().filter(|spec| spec.path == path);
+        let header = match routes.next().map(|spec| spec.details.credential) {
+            Some(CredentialPlace::Header(name)) => (name, token),
+            _ => ("authorization", bearer.as_str()),
+        };
+        self.send(method, path, &[header], body)
     }
 
     fn get(&self, token: &str, path: &str) -> Answer {

@@ -4,6 +4,7 @@
 //! words. It decides nothing else.
 
 pub mod collectd;
+pub mod firehose;
 pub mod influx;
 pub mod otlp;
 pub mod remote_write;

@@ -83,5 +83,6 @@ pub async fn handle(deps: &Deps, call: Call<IngestRoute>) -> Result<Answer, Http
             doors::influx::write(deps, &call).await
         }
         IngestRoute::Collectd => doors::collectd::post(deps, &call).await,
+        IngestRoute::Firehose => doors::firehose::deliver(deps, &call).await,
     }
 }

@@ -136,6 +136,42 @@ async fn influxdbs_clients_come_in_with_their_own_scheme_and_are_refused_in_thei
 }
 
 #[tokio::test]
+async fn firehose_carries_its_token_where_it_can_and_reads_its_own_form() {
+    let (stack, tokens) = Stack::start().await;
+    let token = tokens.demo(Role::Ingest);
+    let knocked = async |name: &str, value: &str| {
+        let mut event = event("POST", "/api/v1/firehose", "", "{}", false);
+        event["headers"] = json!({name: value, "x-amz-firehose-request-id": "ed4acda5"});
+        knock::<IngestRoute>(&stack, event).await
+    };
+    assert_eq!(
+        knocked("x-amz-firehose-access-key", token)
+            .await
+            .status_code,
+        204
+    );
+    for (name, value, status) in [
+        ("x-amz-firehose-access-key", "x", 401),
+        ("x-amz-firehose-access-key", tokens.demo(Role::Viewer), 403),
+        ("authorization", &format!("Bearer {token}"), 401),
+        ("cookie", &format!("toban_token={token}"), 401),
+    ] {
+        let refused = knocked(name, value).await;
+        let body: serde_json::Value = serde_json::from_str(&refused.body).unwrap();
+        assert_eq!(
+            (refused.status_code, &body["requestId"]),
+            (status, &json!("ed4acda5"))
+        );
+        assert_eq!(refused.headers["content-type"], "application/json");
+        assert!(body["timestamp"].is_i64() && body["errorMessage"].is_string());
+    }
+    // Elsewhere the header opens nothing.
+    let mut event = event("POST", "/api/v1/write", "", "", false);
+    event["headers"] = json!({"x-amz-firehose-access-key": token});
+    assert_eq!(knock::<IngestRoute>(&stack, event).await.status_code, 401);
+}
+
+#[tokio::test]
 async fn another_sites_page_changes_nothing_with_our_cookie() {
     let (stack, tokens) = Stack::start().await;
     let cookie = format!("toban_token={}", tokens.demo(Role::Admin));

@@ -1,7 +1,7 @@
 //! Every route of every function.
 
 use crate::route::QueryParameter;
-use crate::{Access, BodyLimit, ErrorForm, RouteSpec, RouteTable, Shape, routes};
+use crate::{Access, BodyLimit, CredentialPlace, ErrorForm, RouteSpec, RouteTable, Shape, routes};
 
 /// What fits a Lambda invocation once the gateway has base64-encoded it.
 const LARGEST_BODY_BYTES: usize = 4_500_000;
@@ -95,6 +95,14 @@ routes! {
         Collectd: [Post] "/api/v1/collectd", Access::Ingest, {
             tag: "metrics", request: Shape::Json("CollectdPost"), status: 204,
             body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
+        /// Takes CloudWatch metric streams, as Amazon Data Firehose delivers them.
+        Firehose: [Post] "/api/v1/firehose", Access::Ingest, {
+            tag: "metrics", errors: ErrorForm::Firehose,
+            credential: CredentialPlace::Header("x-amz-firehose-access-key"),
+            request: Shape::Json("FirehoseDelivery"), response: Shape::Json("FirehoseAnswer"),
+            // Firehose drops for good what is answered with 413, and keeps a copy of what fails otherwise.
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 400 },
         },
     }
 }

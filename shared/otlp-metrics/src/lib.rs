@@ -29,6 +29,7 @@
 
 mod any_value;
 mod attribute_labels;
+mod conventions;
 mod emission;
 mod encoding;
 mod exponential;
@@ -44,6 +45,7 @@ mod response;
 mod translation;
 mod wire;
 
+pub use conventions::Conventions;
 pub use encoding::Encoding;
 pub use export::Export;
 pub use intake::Limits;
@@ -61,12 +63,23 @@ pub fn decode(
     limits: &Limits,
     now_ms: i64,
 ) -> Result<Export, Refusal> {
+    decode_with(Conventions::default(), body, encoding, limits, now_ms)
+}
+
+/// The same for a sender that has conventions of its own.
+pub fn decode_with(
+    conventions: Conventions,
+    body: &[u8],
+    encoding: Encoding,
+    limits: &Limits,
+    now_ms: i64,
+) -> Result<Export, Refusal> {
     if body.len() > limits.decompressed_bytes {
         return Err(Refusal::TooLarge {
             limit: limits.decompressed_bytes,
         });
     }
-    let mut translation = translation::Translation::new(limits, now_ms);
+    let mut translation = translation::Translation::new(conventions, limits, now_ms);
     match encoding {
         Encoding::Protobuf => protobuf::read(body, &mut translation)?,
         Encoding::Json => json::read(body, &mut translation)?,

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use intake::{LabelSet, Limits, Texts};
+use intake::{Label, LabelSet, Limits, Texts};
 use series::Sample;
 
 use crate::model::{Attribute, Attributes, Bounded};
@@ -30,6 +30,7 @@ pub(crate) struct Resource {
     job: String,
     instance: String,
     host: String,
+    promoted: Vec<(String, String)>,
     info: Vec<(String, String)>,
     is_cut: bool,
     times: Option<(i64, i64)>,
@@ -40,6 +41,26 @@ impl Resource {
     pub(crate) fn covers(&mut self, time_ms: i64) {
         let (first, last) = self.times.unwrap_or((time_ms, time_ms));
         self.times = Some((first.min(time_ms), last.max(time_ms)));
+    }
+
+    /// Sets what of the resource is a label of each series.
+    pub(crate) fn promote(
+        &self,
+        labels: &mut LabelSet,
+        texts: &mut Texts,
+        limits: &Limits,
+    ) -> Result<(), Reason> {
+        for (key, value) in &self.promoted {
+            if value.len() > limits.label_value_bytes {
+                return Err(Reason::LabelValueTooLong);
+            }
+            let label = Label {
+                name: texts.label_name(key),
+                value: texts.keep(value),
+            };
+            labels.put(label, texts);
+        }
+        Ok(())
     }
 
     /// Sets `job` and `instance` where the resource says them.
@@ -85,7 +106,11 @@ impl Translation<'_> {
         let instance = first_of(&[INSTANCE, HOST[0], HOST[1]]).to_owned();
         let is_info = |a: &&Attribute<'_>| ![NAMESPACE, NAME, INSTANCE].contains(&a.key.as_ref());
         let info = attributes.items.iter().filter(is_info);
+        let promoted = self.conventions.promoted.iter();
+        let promoted = promoted.map(|key| ((*key).to_owned(), value(key).to_owned()));
+        let promoted = promoted.filter(|(_, value)| !value.is_empty()).collect();
         self.resource = Resource {
+            promoted,
             job,
             instance,
             host,

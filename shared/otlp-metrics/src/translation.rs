@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use intake::{Excess, LabelSet, Limits, SeriesSet};
 
+use crate::conventions::Conventions;
 use crate::emission::Emission;
 use crate::export::Export;
 use crate::metric_name;
@@ -18,6 +19,7 @@ const LONGEST_EXAMPLE: usize = 200;
 
 /// What is known of a body while its data points come by.
 pub(crate) struct Translation<'l> {
+    pub(crate) conventions: Conventions,
     pub(crate) limits: &'l Limits,
     now_ms: i64,
     pub(crate) series: SeriesSet,
@@ -40,8 +42,9 @@ pub(crate) struct CurrentMetric {
 }
 
 impl<'l> Translation<'l> {
-    pub(crate) fn new(limits: &'l Limits, now_ms: i64) -> Self {
+    pub(crate) fn new(conventions: Conventions, limits: &'l Limits, now_ms: i64) -> Self {
         Self {
+            conventions,
             limits,
             now_ms,
             series: SeriesSet::default(),
@@ -176,11 +179,13 @@ impl<'l> Translation<'l> {
         Ok(time_ms)
     }
 
-    /// Attributes, then the scope's labels, then `job` and `instance`: what comes later wins.
+    /// Attributes, then what is promoted of the resource, then the scope's labels, then `job` and `instance`: what comes later wins.
     fn labels(&mut self, attributes: &mut Attributes<'_>, own: usize) -> Result<LabelSet, Reason> {
+        self.conventions.spread(attributes);
         let mut labels = LabelSet::default();
         let texts = &mut self.series.texts;
         attribute_labels::add(&mut labels, attributes, "", texts, self.limits)?;
+        self.resource.promote(&mut labels, texts, self.limits)?;
         match &self.scope {
             Ok(scope) => labels.set_all(scope, texts),
             Err(reason) => return Err(*reason),

@@ -1,7 +1,7 @@
 //! InfluxDB's line protocol, from Telegraf and InfluxDB's clients.
 //!
 //! 204 where all was taken, also where text was left out, which nobody can chart; 400 where something else was not
-//! (the rest is stored); 413 for too much; 429 and 503 where the same body may pass later. Telegraf (1.36, `influxdb_v2`)
+//! (the rest is stored); 413 for too much; 429 and 503 where the same body may pass later. Telegraf (`outputs/influxdb_v2`)
 //! keeps a batch and sends it again on 401, 403, 429 and 5xx, waits as long as `Retry-After` says, halves a batch on
 //! 413, and drops it on any other 4xx, so that 400 ends what can't be mended and nothing else.
 

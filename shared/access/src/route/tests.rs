@@ -163,6 +163,7 @@ fn each_family_of_paths_takes_the_role_that_was_asked_for() {
         ("/api/v2/write", Ingest, Ingest),
         ("/write", Ingest, Ingest),
         ("/api/v1/collectd", Ingest, Ingest),
+        ("/api/v1/firehose", Ingest, Ingest),
         ("/api/v1/agent/thresholds", Ingest, Ingest),
         ("/api/v1/rejections", Viewer, Viewer),
         ("/api/v1/quotas", Viewer, Viewer),
