@@ -10,15 +10,17 @@ pub mod otlp;
 pub mod remote_write;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use access::routes::IngestRoute;
 use http_access::{Answer, Call, HttpError, Problem};
 use ingest_ledger::{Account, Protocol};
-use intake::{GzipError, Limits};
+use intake::{GzipError, Limits, SeriesList};
 
 use crate::Deps;
+use crate::flush::{Declared, Flush};
 use crate::standings::Allowed;
-use crate::taking::{NotTaken, turn_away};
+use crate::taking::{NotTaken, take, turn_away};
 
 /// How long a sender should wait while the tables are throttled or down, in seconds.
 const RETRY_AFTER_SECS: &str = "5";
@@ -111,6 +113,28 @@ pub fn decompressed<'b>(
             "Content-Encoding {other:?}: send gzip, or no compression"
         ))),
     }
+}
+
+/// Takes what a decoder made of a body: a flush of its token's, about the hosts that it names.
+pub async fn take_points(
+    deps: &Deps,
+    call: &Call<IngestRoute>,
+    series: &SeriesList,
+    hosts: &BTreeSet<String>,
+    account: &Account,
+) -> Result<(), NotTaken> {
+    let principal = call.principal().map_err(NotTaken::Failed)?;
+    let labels = series.labels();
+    let series: Vec<_> = series.series(&labels).collect();
+    let flush = Flush {
+        tenant: &principal.tenant,
+        declared: &Declared::of_token(&principal.token),
+        series: &series,
+        hosts: Some(hosts),
+        points: account.taken,
+        arrived_at: call.now,
+    };
+    take(deps, call, &flush, account).await
 }
 
 /// What a sender reads whose body was not taken.

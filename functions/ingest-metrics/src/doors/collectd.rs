@@ -9,11 +9,9 @@ use collectd_json::{Post, Refusal};
 use http_access::{Answer, Call, HttpError, Problem};
 use ingest_ledger::{Account, Protocol};
 
-use super::{Refused, check_size, decompressed, later};
+use super::{Refused, check_size, decompressed, later, take_points};
 use crate::Deps;
-use crate::flush::{Declared, Flush};
 use crate::standings::Allowed;
-use crate::taking::{NotTaken, take};
 
 /// Takes one post.
 pub async fn post(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
@@ -22,7 +20,8 @@ pub async fn post(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpE
         Ok(post) => post,
         Err(refused) => return refused.answer(deps, call, Protocol::Collectd).await,
     };
-    match flush(deps, call, &post).await {
+    let account = Account::new(Protocol::Collectd, post.values, &post.rejected);
+    match take_points(deps, call, &post.series, &post.hosts, &account).await {
         Ok(()) if post.rejected.iter().any(|r| r.reason.is_error()) => {
             Err(Problem::new(400, post.rejected.to_string()).into())
         }
@@ -48,20 +47,4 @@ fn read(call: &Call<IngestRoute>, allowed: &Allowed) -> Result<Post, Refused> {
         };
         Refused::unreadable(status, refusal.to_string())
     })
-}
-
-async fn flush(deps: &Deps, call: &Call<IngestRoute>, post: &Post) -> Result<(), NotTaken> {
-    let principal = call.principal().map_err(NotTaken::Failed)?;
-    let labels = post.series.labels();
-    let series: Vec<_> = post.series.series(&labels).collect();
-    let account = Account::new(Protocol::Collectd, post.values, &post.rejected);
-    let flush = Flush {
-        tenant: &principal.tenant,
-        declared: &Declared::of_token(&principal.token),
-        series: &series,
-        hosts: Some(&post.hosts),
-        points: account.taken,
-        arrived_at: call.now,
-    };
-    take(deps, call, &flush, &account).await
 }

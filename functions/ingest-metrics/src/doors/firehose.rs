@@ -12,17 +12,17 @@
 //!
 //! The credential is in `X-Amz-Firehose-Access-Key`: see the route.
 
+use std::collections::BTreeSet;
+
 use access::routes::IngestRoute;
 use http_access::{Answer, Call, HttpError, Problem};
 use ingest_ledger::{Account, Protocol};
 use metric_stream::Delivery;
 use serde_json::json;
 
-use super::{Refused, check_size, decompressed, later};
+use super::{Refused, check_size, decompressed, later, take_points};
 use crate::Deps;
-use crate::flush::{Declared, Flush};
 use crate::standings::Allowed;
-use crate::taking::{NotTaken, take};
 
 const REQUEST_ID: &str = "x-amz-firehose-request-id";
 const VERSION: &str = "x-amz-firehose-protocol-version";
@@ -34,7 +34,11 @@ pub async fn deliver(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Ht
         Ok(delivery) => delivery,
         Err(refused) => return refused.answer(deps, call, Protocol::MetricStream).await,
     };
-    match flush(deps, call, &delivery).await {
+    let (taken, rejected) = (delivery.data_points, &delivery.rejected);
+    let account = Account::new(Protocol::MetricStream, taken, rejected);
+    // CloudWatch speaks of resources, and goes on to do so when they are gone.
+    let no_hosts = BTreeSet::new();
+    match take_points(deps, call, &delivery.series, &no_hosts, &account).await {
         Ok(()) if delivery.rejected.iter().any(|r| r.reason.is_unread()) => {
             Err(Problem::new(400, delivery.rejected.to_string()).into())
         }
@@ -61,24 +65,6 @@ fn never_413(mut refused: Refused) -> Refused {
         refused.problem.status = 400;
     }
     refused
-}
-
-async fn flush(deps: &Deps, call: &Call<IngestRoute>, delivery: &Delivery) -> Result<(), NotTaken> {
-    let principal = call.principal().map_err(NotTaken::Failed)?;
-    let labels = delivery.series.labels();
-    let series: Vec<_> = delivery.series.series(&labels).collect();
-    let (taken, rejected) = (delivery.data_points, &delivery.rejected);
-    let account = Account::new(Protocol::MetricStream, taken, rejected);
-    let flush = Flush {
-        tenant: &principal.tenant,
-        declared: &Declared::of_token(&principal.token),
-        series: &series,
-        // CloudWatch speaks of resources, and goes on to do so when they are gone.
-        hosts: Some(&std::collections::BTreeSet::new()),
-        points: account.taken,
-        arrived_at: call.now,
-    };
-    take(deps, call, &flush, &account).await
 }
 
 fn safe(call: &Call<IngestRoute>) -> Result<Answer, HttpError> {

@@ -10,11 +10,10 @@ use http_access::{Answer, Call, HttpError, Problem};
 use influx_line::{Batch, Precision};
 use ingest_ledger::{Account, Protocol};
 
-use super::{Refused, check_size, decompressed, later, over_quota};
+use super::{Refused, check_size, decompressed, later, over_quota, take_points};
 use crate::Deps;
-use crate::flush::{Declared, Flush};
 use crate::standings::Allowed;
-use crate::taking::{NotTaken, take};
+use crate::taking::NotTaken;
 
 /// Takes one body of lines.
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
@@ -23,7 +22,8 @@ pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Http
         Ok(batch) => batch,
         Err(refused) => return refused.answer(deps, call, Protocol::Influx).await,
     };
-    match flush(deps, call, &batch).await {
+    let account = Account::new(Protocol::Influx, batch.values, &batch.rejected);
+    match take_points(deps, call, &batch.series, &batch.hosts, &account).await {
         Ok(()) => taken(&batch),
         Err(NotTaken::OverQuota { secs }) => Err(over_quota(429, secs)),
         Err(not_taken) => Err(later(not_taken)),
@@ -42,22 +42,6 @@ fn read(call: &Call<IngestRoute>, allowed: &Allowed) -> Result<Batch, Refused> {
     let body = decompressed(call, limits)?;
     influx_line::decode(&body, precision, limits, call.now.as_millisecond())
         .map_err(|excess| Refused::unreadable(413, excess.to_string()))
-}
-
-async fn flush(deps: &Deps, call: &Call<IngestRoute>, batch: &Batch) -> Result<(), NotTaken> {
-    let principal = call.principal().map_err(NotTaken::Failed)?;
-    let labels = batch.series.labels();
-    let series: Vec<_> = batch.series.series(&labels).collect();
-    let account = Account::new(Protocol::Influx, batch.values, &batch.rejected);
-    let flush = Flush {
-        tenant: &principal.tenant,
-        declared: &Declared::of_token(&principal.token),
-        series: &series,
-        hosts: Some(&batch.hosts),
-        points: account.taken,
-        arrived_at: call.now,
-    };
-    take(deps, call, &flush, &account).await
 }
 
 /// InfluxDB's words for a body of which a part was taken.

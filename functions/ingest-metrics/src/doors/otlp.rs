@@ -9,11 +9,10 @@ use http_access::{Answer, Call, HttpError};
 use ingest_ledger::{Account, Protocol};
 use otlp_metrics::{Encoding, Export};
 
-use super::{Refused, check_size, decompressed, later, over_quota};
+use super::{Refused, check_size, decompressed, later, over_quota, take_points};
 use crate::Deps;
-use crate::flush::{Declared, Flush};
 use crate::standings::Allowed;
-use crate::taking::{NotTaken, take};
+use crate::taking::NotTaken;
 
 /// Takes one export.
 pub async fn export(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
@@ -22,7 +21,8 @@ pub async fn export(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Htt
         Ok(read) => read,
         Err(refused) => return refused.answer(deps, call, Protocol::Otlp).await,
     };
-    match flush(deps, call, &export).await {
+    let account = Account::new(Protocol::Otlp, export.data_points, &export.rejected);
+    match take_points(deps, call, &export.series, &export.hosts, &account).await {
         Ok(()) => {
             let body = export.response(encoding);
             Ok(Answer::of(200, encoding.content_type(), body))
@@ -51,20 +51,4 @@ fn read(call: &Call<IngestRoute>, allowed: &Allowed) -> Result<(Export, Encoding
             refusal.to_string(),
         )),
     }
-}
-
-async fn flush(deps: &Deps, call: &Call<IngestRoute>, export: &Export) -> Result<(), NotTaken> {
-    let principal = call.principal().map_err(NotTaken::Failed)?;
-    let labels = export.series.labels();
-    let series: Vec<_> = export.series.series(&labels).collect();
-    let account = Account::new(Protocol::Otlp, export.data_points, &export.rejected);
-    let flush = Flush {
-        tenant: &principal.tenant,
-        declared: &Declared::of_token(&principal.token),
-        series: &series,
-        hosts: Some(&export.hosts),
-        points: account.taken,
-        arrived_at: call.now,
-    };
-    take(deps, call, &flush, &account).await
 }
