@@ -50,7 +50,7 @@ impl Gathering {
         if series.is_empty() {
             return Ok(None);
         }
-        series.values_mut().for_each(|samples| in_order(samples));
+        series.values_mut().for_each(in_order);
         Ok(Some(Flush {
             samples: series.values().map(Vec::len).sum(),
             body: write_request(series, protocol)?,

@@ -173,7 +173,7 @@ mod tests {
     fn beyond_a_hundred_regular_expressions_the_others_still_count() {
         let matchers = r#""matchers":[{"name":"a","op":"=~","value":"x.*"}],"#;
         let one = |n: usize| {
-            let matchers = if n % 2 == 0 { matchers } else { "" };
+            let matchers = if n.is_multiple_of(2) { matchers } else { "" };
             format!(r#"{{"metric":"m",{matchers}"op":">","value":{n}}}"#)
         };
         let all: Vec<String> = (0..400).map(one).collect();
