@@ -46,13 +46,10 @@ pub fn decode(body: &[u8], limits: &Limits, now_ms: i64) -> Result<Post, Refusal
         now_ms,
         seen: 0,
         excess: None,
-        post: Post {
-            series: SeriesSet::default().finish(),
-            hosts: BTreeSet::new(),
-            values: 0,
-            rejected: Rejections::default(),
-        },
         series: SeriesSet::default(),
+        hosts: BTreeSet::new(),
+        values: 0,
+        rejected: Rejections::default(),
     };
     let mut json = serde_json::Deserializer::from_str(text);
     let read = json.deserialize_seq(&mut reading).and_then(|()| json.end());
@@ -61,7 +58,9 @@ pub fn decode(body: &[u8], limits: &Limits, now_ms: i64) -> Result<Post, Refusal
         (None, Err(error)) => Err(Refusal::Malformed(error.to_string())),
         (None, Ok(())) => Ok(Post {
             series: reading.series.finish(),
-            ..reading.post
+            hosts: reading.hosts,
+            values: reading.values,
+            rejected: reading.rejected,
         }),
     }
 }
@@ -72,8 +71,10 @@ struct Reading<'l> {
     now_ms: i64,
     seen: usize,
     excess: Option<Excess>,
-    post: Post,
     series: SeriesSet,
+    hosts: BTreeSet<String>,
+    values: u64,
+    rejected: Rejections,
 }
 
 impl<'de> Visitor<'de> for &mut Reading<'_> {
@@ -107,9 +108,7 @@ impl Reading<'_> {
             Ok(list) => self.list(&list),
             Err(what) => {
                 let example = || format!("{what}: {}", cut(text));
-                self.post
-                    .rejected
-                    .count(Reason::InvalidValueList, 1, example);
+                self.rejected.count(Reason::InvalidValueList, 1, example);
                 Ok(())
             }
         }
@@ -121,7 +120,7 @@ impl Reading<'_> {
             .limits
             .check_time(time_ms, self.now_ms)
             .and_then(|()| labels(list, &mut self.series.texts, self.limits));
-        let before = self.post.values;
+        let before = self.values;
         for source in list.sources() {
             let checked = match (source.value, &labels) {
                 (None, _) => Err(Reason::NoValue),
@@ -135,16 +134,16 @@ impl Reading<'_> {
                     let sample = Sample { time_ms, value };
                     self.series
                         .add(&name, labels.labels(), None, sample, self.limits)?;
-                    self.post.values += 1;
+                    self.values += 1;
                 }
                 Err(reason) => {
                     let example = || readable(list, &source);
-                    self.post.rejected.count(reason, 1, example);
+                    self.rejected.count(reason, 1, example);
                 }
             }
         }
-        if self.post.values > before && !list.host.is_empty() {
-            self.post.hosts.insert(list.host.to_string());
+        if self.values > before && !list.host.is_empty() {
+            self.hosts.insert(list.host.to_string());
         }
         Ok(())
     }

@@ -49,8 +49,11 @@ pub(crate) struct Datum<'b> {
 }
 
 impl Datum<'_> {
-    /// The metric, to be put into a request.
+    /// The metric, to be put into a request; none where it lacks what every datum has.
     pub(crate) fn metric(&self) -> Option<Value> {
+        if self.namespace.is_empty() || self.metric_name.is_empty() {
+            return None;
+        }
         let statistic = |name: &str| self.value.get(name).copied();
         let (sum, count) = (statistic("sum")?, statistic("count")?);
         let quantiles = self

@@ -16,6 +16,8 @@ const CLOUDWATCH: Conventions = Conventions {
 };
 /// What each of its data points has. In OpenTelemetry 0.7 labels stand elsewhere, so that all would become one series.
 const REQUIRED: &str = "MetricName";
+/// Structures of JSON are many times their text, so that a record is gone through in parts.
+const LINES_AT_ONCE: usize = 500;
 const LONGEST_EXAMPLE: usize = 200;
 
 /// The accepted part of a body, and the account of the rest.
@@ -70,16 +72,13 @@ impl Reading<'_> {
                 let Some(messages) = messages(bytes) else {
                     return self.unknown(at, "neither JSON nor messages behind their lengths");
                 };
-                let mut exports = Vec::new();
                 for message in messages {
                     match self.export(message, Encoding::Protobuf)? {
-                        Ok(export) => exports.push(export),
-                        Err(what) => return self.unknown(at, &what),
+                        Ok(export) => self.merge(export)?,
+                        Err(what) => self.unknown(at, &what)?,
                     }
                 }
-                exports
-                    .into_iter()
-                    .try_for_each(|export| self.merge(export))
+                Ok(())
             }
         }
     }
@@ -95,8 +94,9 @@ impl Reading<'_> {
                 Ok((metric, unsupported)) => {
                     metrics.push(metric);
                     if let Some(name) = unsupported {
+                        let example = || cut(&name);
                         self.rejected
-                            .count(Reason::UnsupportedStatistic, 0, || cut(&name));
+                            .count(Reason::UnsupportedStatistic, 0, example);
                     }
                 }
                 Err(what) => {
@@ -105,7 +105,15 @@ impl Reading<'_> {
                     self.count(1)?;
                 }
             }
+            if metrics.len() == LINES_AT_ONCE {
+                self.request(std::mem::take(&mut metrics))?;
+            }
         }
+        self.request(metrics)
+    }
+
+    /// What lines of JSON say, as the stream would have said it in OpenTelemetry's format.
+    fn request(&mut self, metrics: Vec<Value>) -> Result<(), Refusal> {
         let request = json!({"resourceMetrics": metrics}).to_string();
         match self.export(request.as_bytes(), Encoding::Json)? {
             Ok(export) => self.merge(export),
@@ -180,7 +188,9 @@ fn has_names(export: &Export) -> bool {
 /// The metric, and a statistic of it that has no place there.
 fn datum(line: &[u8]) -> Result<(Value, Option<String>), String> {
     let datum: Datum<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    let metric = datum.metric().ok_or("there is no sum or no count")?;
+    let metric = datum
+        .metric()
+        .ok_or("there is no name, no sum or no count")?;
     Ok((metric, datum.unsupported().map(str::to_owned)))
 }
 

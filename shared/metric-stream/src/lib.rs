@@ -20,7 +20,7 @@
 //! "Translations"; the names of metrics are [`otlp_metrics`]'. Dimensions get a prefix because some are called
 //! `Namespace` (Container Insights) or could be called `quantile`; it is the one of yet-another-cloudwatch-exporter.
 //!
-//! What is counted is data points. A record, or a line of one, that can't be read counts as one.
+//! What is counted is data points. What can't be read (a record, a message or a line of one) counts as one.
 
 mod datum;
 mod delivery;

@@ -3,7 +3,7 @@ use intake::Why;
 /// Why a data point is rejected while the rest of its body is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A record in neither format; it counts as one data point.
+    /// A record in neither format, or a message of one that is none; it counts as one data point.
     UnknownRecord,
     /// A line of a record in JSON that is no data point; it counts as one.
     InvalidDatum,

@@ -189,8 +189,11 @@ fn a_line_that_is_no_datum_is_rejected_and_those_beside_it_are_taken() {
     };
     let mut without_sum = documented_json();
     without_sum["value"] = json!({"count": 1.0});
+    let mut nameless = documented_json();
+    nameless["metric_name"] = json!("");
     for bad in [
         json!({}),
+        nameless,
         without("namespace"),
         without("metric_name"),
         without("value"),
@@ -209,6 +212,23 @@ fn a_line_that_is_no_datum_is_rejected_and_those_beside_it_are_taken() {
             "{bad}"
         );
     }
+}
+
+#[test]
+fn a_record_of_many_lines_is_taken_whole() {
+    let mut datum = documented_json();
+    let data: Vec<_> = (0..1_203)
+        .map(|n| {
+            datum["dimensions"] = json!({"InstanceId": format!("i-{n}")});
+            datum.clone()
+        })
+        .collect();
+    let delivery = read(&[lines(&data)]);
+    assert_eq!(
+        (delivery.data_points, delivery.rejected.points()),
+        (1_203, 0)
+    );
+    assert_eq!(delivery.series.series_count(), 1_203 * 6);
 }
 
 #[test]
