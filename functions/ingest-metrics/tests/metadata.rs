@@ -10,7 +10,7 @@ use ingest_metrics::Deps;
 use jiff::{SignedDuration, Timestamp};
 use series::{MetadataView, MetricKind};
 use state_table::StateTable;
-use state_table::metadata::{Family, MAX_FAMILIES};
+use state_table::metadata::Family;
 use support::wire::{Fault, Spent, Wire};
 use support::{Flush, PUBLIC_URL, World, at, gauge};
 
@@ -256,12 +256,12 @@ async fn a_family_lives_for_a_month_after_it_was_last_said() {
     assert_eq!(help(&world, "a_total", again).await, "Back.");
 }
 
-/// Families with the help text `M.`, written 25 at a time.
-async fn stored_before(world: &World, names: &[String]) {
+/// Families with a help text, written 25 at a time.
+async fn stored_before(world: &World, names: &[String], help: &str) {
     let item = |name: &String| {
         let item = serde_json::json!({
             "pk": format!("{}#metadata", world.tenant), "sk": name, "metric": name, "type": "counter",
-            "help": "M.", "unit": "", "changed_at": START, "seen_at": START,
+            "help": help, "unit": "", "changed_at": START, "seen_at": START,
         });
         let put = PutRequest::builder().set_item(Some(serde_dynamo::to_item(item).unwrap()));
         WriteRequest::builder()
@@ -276,27 +276,41 @@ async fn stored_before(world: &World, names: &[String]) {
 }
 
 #[tokio::test]
-async fn no_more_families_are_kept_than_a_tenant_may_have() {
+async fn an_hours_look_costs_a_tenth_of_looking_each_family_up_and_follows_every_page() {
+    for (count, help, calls, max_units) in [
+        (
+            1_500,
+            "Seconds the CPUs spent in each mode.".repeat(2),
+            1,
+            75.0,
+        ),
+        (300, "当".repeat(1_000), 2, 130.0),
+    ] {
+        let world = World::new().await;
+        let names: Vec<String> = (0..count)
+            .map(|n| format!("node_network_m{n}_total"))
+            .collect();
+        stored_before(&world, &names, &help).await;
+        let all: Vec<_> = names.iter().map(|name| counter(name, &help)).collect();
+        let spent = said(&world, &world.instance(), &all, at(START)).await;
+        assert_eq!(actions(&spent), vec!["Query"; calls]);
+        let units: f64 = spent.iter().map(|one| one.units).sum();
+        assert!(units > 1.0 && units < max_units, "{units}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_no_key_holds_is_not_kept_and_costs_nothing_more() {
     let world = World::new().await;
     let deps = world.instance();
-    let names: Vec<String> = (0..MAX_FAMILIES + 50).map(|n| format!("m{n}")).collect();
-    let longer = "n".repeat(513);
-    let mut all: Vec<_> = names.iter().map(|name| counter(name, "M.")).collect();
-    all.push(counter(&longer, "Too long for a key."));
-    stored_before(&world, &names[..MAX_FAMILIES - 20]).await;
-    said(&world, &deps, &all, at(START)).await;
-    let kept = families(&world, &world.tenant, at(START)).await;
-    assert_eq!(kept.len(), MAX_FAMILIES);
-    assert!(kept.iter().all(|family| family.metric != longer));
+    let (longest, longer) = ("n".repeat(512), "n".repeat(513));
+    let all = [counter(&longest, "N."), counter(&longer, "N.")];
     let spent = said(&world, &deps, &all, at(START)).await;
-    assert_eq!(spent, [], "what is not kept costs nothing");
-    let spent = said(&world, &world.instance(), &all, at(START)).await;
-    let units: f64 = spent.iter().map(|one| one.units).sum();
-    assert!(units < 200.0, "look-ups would be 5,000: {spent:?}");
-    let known = counter(&kept[0].metric, "Changed.");
-    said(&world, &deps, &[known], at(START) + minutes(70)).await;
-    let help = help(&world, &kept[0].metric, at(START)).await;
-    assert_eq!(help, "Changed.", "what is kept may change");
+    assert_eq!(actions(&spent), ["Query", "PutItem"]);
+    let kept = families(&world, &world.tenant, at(START)).await;
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].metric, longest);
+    assert_eq!(said(&world, &deps, &all, at(START)).await, []);
 }
 
 /// An instance whose calls to the state table go through a wire of their own.

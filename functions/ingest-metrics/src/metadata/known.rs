@@ -194,4 +194,32 @@ mod tests {
             assert_eq!(cut(text, max), expected);
         }
     }
+
+    fn counter<'a>(metric: &'a str, help: &'a str) -> MetadataView<'a> {
+        MetadataView {
+            metric,
+            kind: series::MetricKind::Counter,
+            help,
+            unit: "",
+        }
+    }
+
+    #[test]
+    fn no_more_families_are_kept_than_a_tenant_may_have() {
+        let now: Timestamp = "2026-11-20T09:10:10Z".parse().unwrap();
+        let names: Vec<String> = (0..MAX_FAMILIES + 50).map(|n| format!("m{n}")).collect();
+        let mut known = Known::nothing(now);
+        let kept = |known: &mut Known, help: &str, now: Timestamp| {
+            let news = known.news(names.iter().map(|name| counter(name, help)), now);
+            let families: Vec<Family> = news.changes.values().map(|one| one.family(now)).collect();
+            families.iter().for_each(|family| known.hold(family));
+            (families.len(), news.not_kept)
+        };
+        assert_eq!(kept(&mut known, "M.", now), (MAX_FAMILIES, 50));
+        assert_eq!(kept(&mut known, "M.", now), (0, 50));
+        // What is kept may still change.
+        let later = now + CHANGED_EVERY;
+        assert_eq!(kept(&mut known, "Changed.", later), (MAX_FAMILIES, 50));
+        assert_eq!(known.len(), MAX_FAMILIES);
+    }
 }
