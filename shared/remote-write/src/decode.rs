@@ -75,6 +75,9 @@ impl<'b> Decoding<'b, '_> {
                     field: METADATA,
                     wire: LENGTH,
                 } => self.metadata(body.message()?)?,
+                Key {
+                    field: METADATA, ..
+                } => return Err(start.malformed("metadata is not a message")),
                 unknown => {
                     is_other_message |= unknown.field == TIME_SERIES_V2 && unknown.wire == LENGTH;
                     body.skip(unknown)?;

@@ -326,10 +326,11 @@ fn counts_above_the_limits_are_refused() {
 
 #[test]
 fn broken_protobuf_is_refused_with_its_place() {
-    let cases: [(&[u8], &str); 14] = [
+    let cases: [(&[u8], &str); 15] = [
         (b"\x0a", "a number is cut off"),
         (b"\x0a\x05\x0a", "longer than what follows"),
         (b"\x08\x01", "a series is not a message"),
+        (b"\x1d\x01\x02\x03\x04", "metadata is not a message"),
         (b"\x0a\x02\x08\x01", "field is not a message"),
         (b"\x0a\x02\x10\x01", "field is not a message"),
         (b"\x0a\x04\x0a\x02\x08\x01", "not text"),
@@ -338,7 +339,7 @@ fn broken_protobuf_is_refused_with_its_place() {
         (b"\x0a\x04\x12\x02\x11\x01", "wrong type"),
         (b"\x0a\x06\x12\x04\x09\x01\x01\x01", "cut off"),
         (b"\x00", "number 0"),
-        (b"\x1f", "unknown wire type"),
+        (b"\x17", "unknown wire type"),
         (b"\x24", "did not begin"),
         (b"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "64 bits"),
     ];
