@@ -43,7 +43,7 @@
 //! | sends one of the two messages in a snappy block | `a_body_of_the_first_version_is_as_the_suite_wants_it`, `a_body_of_the_second_version_...` |
 //! | sends the complete labels: sorted, unique, none empty; valid references, a table that begins with the empty string and has each text once | the same two; of the agent `agent/src/encoding.rs: prost_reads_what_was_written_to_the_bit` |
 //! | sends milliseconds and doubles, the stale marker's bits | the same two |
-//! | sends a series' samples in order of time | the same two; `agent/src/flush.rs: samples_go_out_in_order_of_time_whatever_the_clock_does` |
+//! | sends a series' samples in order of time | the same two; `agent/src/flush.rs: a_clock_that_was_set_back_breaks_no_body` |
 //! | marks a series that ended as stale, and nothing else | `agent/src/flush.rs: a_series_that_ended_gets_one_stale_marker` |
 //! | posts it with `Content-Encoding`, `Content-Type`, `User-Agent` and the version, 0.1.0 to a receiver of 1.x | `agent/tests/agent/delivery.rs: a_flush_says_who_it_is_and_that_it_is_complete`, `destinations.rs: a_destination_may_be_written_to_in_the_second_version` |
 //! | lets nobody set those headers | the agent has no setting for headers: `agent/tests/agent/destinations.rs: a_word_that_is_not_known_is_named_with_its_line` |
