@@ -261,10 +261,7 @@ async fn one_tenants_quota_never_touches_another() {
     for (n, expected) in [(0, 204), (1, 503), (2, 503)] {
         let name = format!("m{n}");
         let sent = world.send(&deps, &flush(&name, 20, at(NOW)), at(NOW)).await;
-        assert_eq!(
-            sent.map_or_else(|error| error.status(), |status| status),
-            expected
-        );
+        assert_eq!(sent.unwrap_or_else(|error| error.status()), expected);
         let mut call = world.call(&flush(&name, 20, at(NOW)), at(NOW));
         call.principal.as_mut().unwrap().tenant = TenantId::new("other").unwrap();
         assert_eq!(handle(&deps, call).await.unwrap().status, 204);

@@ -81,7 +81,7 @@ fn both_formats_of_one_datum_are_the_same_series() {
     ));
     for (datum, point) in cases {
         let (in_json, in_otel) = (
-            read(&[lines(&[datum.clone()])]),
+            read(&[lines(std::slice::from_ref(&datum))]),
             read(&[delimited(&[point.request()])]),
         );
         assert_eq!(samples(&in_json), samples(&in_otel), "{datum}");
@@ -272,7 +272,10 @@ fn what_is_no_delivery_or_too_much_is_refused_whole() {
         samples: 12,
         ..Limits::default()
     };
-    let two = [lines(&[datum.clone()]), lines(&[datum.clone()])];
+    let two = [
+        lines(std::slice::from_ref(&datum)),
+        lines(std::slice::from_ref(&datum)),
+    ];
     assert_eq!(try_read(&two, &limits).unwrap().data_points, 2);
     let three = [lines(&[datum.clone(), datum.clone()]), lines(&[datum])];
     let excess = try_read(&three, &limits).unwrap_err();
