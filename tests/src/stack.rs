@@ -139,6 +139,17 @@ impl Stack {
         tenant
     }
 
+    /// Says what a tenant may send, as the operator of operators.
+    ///
+    /// # Panics
+    /// When the stack refuses it.
+    pub fn set_quotas(&self, tenant: &Tenant, quotas: &Value) {
+        let path = format!("/api/v1/tenants/{}/quotas", tenant.name);
+        let system = format!("Bearer {}", self.system_token());
+        let set = self.api("PUT", &path, &system, &json!({"quotas": quotas}));
+        assert_eq!(set.status, 200, "{}", set.text());
+    }
+
     fn api(&self, method: &str, path: &str, authorization: &str, body: &Value) -> Response {
         call(&self.api_url, method, path, authorization, body)
     }

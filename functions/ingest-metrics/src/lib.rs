@@ -8,6 +8,7 @@ mod complaints;
 mod directory;
 mod doors;
 mod flush;
+mod gate;
 mod judge;
 mod keyframes;
 mod metadata;

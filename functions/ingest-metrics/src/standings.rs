@@ -8,9 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
-use quotas::Quotas;
+use quotas::{Gate, Quotas};
+use series::Admission;
 use state_table::StateTable;
 use state_table::quotas::Standing;
+
+use crate::gate;
 
 /// After so long an instance looks again.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(15);
@@ -26,6 +29,8 @@ pub struct Allowed {
     pub remote_write: remote_write::Limits,
     /// For every other protocol.
     pub intake: intake::Limits,
+    /// Near the quota of series: what tells new ones from others.
+    pub gate: Option<Arc<Gate>>,
 }
 
 /// What this instance read lately.
@@ -42,7 +47,11 @@ impl Standings {
             return Arc::clone(allowed);
         }
         match state.standing(tenant).await {
-            Ok(standing) => self.remember(tenant, Arc::new(Allowed::of(standing)), now),
+            Ok(standing) => {
+                let before = known.and_then(|(allowed, _)| allowed.gate.clone());
+                let gate = gate::behind(state, tenant, &standing, before, now).await;
+                self.remember(tenant, Arc::new(Allowed::of(standing, gate)), now)
+            }
             // What was known goes on for the next seconds: a table that fails is not asked by each flush.
             Err(error) => {
                 tracing::warn!(%tenant, %error, "a tenant's quotas can't be read");
@@ -68,12 +77,14 @@ impl Standings {
 }
 
 impl Allowed {
-    fn of(standing: Standing) -> Self {
+    fn of(standing: Standing, gate: Option<Arc<Gate>>) -> Self {
         let quotas = &standing.allowed.quotas;
+        let admission = gate.clone().map(|gate| gate as Arc<dyn Admission>);
         Self {
-            remote_write: remote_write_limits(quotas),
-            intake: intake_limits(quotas),
+            remote_write: remote_write_limits(quotas, admission.clone()),
+            intake: intake_limits(quotas, admission),
             standing,
+            gate,
         }
     }
 
@@ -89,8 +100,12 @@ impl Allowed {
     }
 }
 
-fn remote_write_limits(quotas: &Quotas) -> remote_write::Limits {
+fn remote_write_limits(
+    quotas: &Quotas,
+    admission: Option<Arc<dyn Admission>>,
+) -> remote_write::Limits {
     remote_write::Limits {
+        admission,
         labels_per_series: size(quotas.labels_per_series),
         label_name_bytes: size(quotas.label_name_bytes),
         label_value_bytes: size(quotas.label_value_bytes),
@@ -98,8 +113,9 @@ fn remote_write_limits(quotas: &Quotas) -> remote_write::Limits {
     }
 }
 
-fn intake_limits(quotas: &Quotas) -> intake::Limits {
+fn intake_limits(quotas: &Quotas, admission: Option<Arc<dyn Admission>>) -> intake::Limits {
     intake::Limits {
+        admission,
         labels_per_series: size(quotas.labels_per_series),
         label_name_bytes: size(quotas.label_name_bytes),
         label_value_bytes: size(quotas.label_value_bytes),
@@ -117,8 +133,10 @@ mod tests {
 
     #[test]
     fn default_quotas_are_the_decoders_own_limits() {
-        let allowed = Allowed::of(Standing::default());
-        assert_eq!(allowed.remote_write, remote_write::Limits::default());
-        assert_eq!(allowed.intake, intake::Limits::default());
+        let allowed = Allowed::of(Standing::default(), None);
+        let (ours, theirs) = (allowed.remote_write, remote_write::Limits::default());
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+        let (ours, theirs) = (allowed.intake, intake::Limits::default());
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
     }
 }

@@ -9,6 +9,7 @@ use ids::{SenderId, TenantId, TokenId};
 use ingest_ledger::{Summary, Unit};
 use ingest_metrics::{Deps, handle};
 use jiff::{SignedDuration, Timestamp};
+use quotas::{Established, key_of};
 use serde_json::{Value, json};
 use support::wire::Fault;
 use support::{Flush, World, at, gauge, series};
@@ -300,4 +301,205 @@ async fn what_can_t_be_counted_or_looked_up_is_taken() {
         .send(&deps, &flush("d", 200, later(15)), later(15))
         .await;
     assert_eq!(refused.unwrap_err().status(), 400, "looked up again");
+}
+
+/// As measured: these series are established, and the quota leaves room for `room` more.
+async fn set_established(world: &World, names: std::ops::Range<usize>, room: usize) {
+    let active = names.len();
+    set(world, json!({"active_series": active + room})).await;
+    let series = names.map(|n| gauge(&format!("m_{n}"), "web-1", 0, 1.0));
+    let keys = series.map(|one| key_of(one.id())).collect();
+    let bytes = Established::of(keys).unwrap().to_bytes();
+    let measurement = at(NOW).as_second();
+    let state = world.state();
+    let put = state.put_established(&world.tenant, measurement, &bytes);
+    let parts = put.await.unwrap();
+    let item = json!({
+        "pk": format!("{}#quotas", world.tenant), "sk": "usage", "measured_at": NOW, "quotas_version": 1,
+        "active_series": active, "samples_per_sec": 1, "senders": 1, "established_parts": parts,
+        "labels_per_series": 1, "label_name_bytes": 1, "label_value_bytes": 1,
+    });
+    world.put("state", item).await;
+    world.wire.take_spent();
+}
+
+/// The series `m_<from>` to `m_<to>`.
+fn range(names: std::ops::Range<usize>, now: Timestamp) -> Flush {
+    let one = |n| gauge(&format!("m_{n}"), "web-1", now.as_millisecond(), 1.0);
+    Flush::mixed(names.map(one).collect())
+}
+
+#[tokio::test]
+async fn at_the_quota_established_series_go_on_and_new_ones_are_refused_for_good() {
+    let world = World::new().await;
+    set_established(&world, 0..500, 0).await;
+    let deps = world.instance();
+    let sent = world.send(&deps, &range(0..500, at(NOW)), at(NOW)).await;
+    assert_eq!(sent.unwrap(), 204);
+    // Twenty of them are new, and at most one of 256 is taken for an established one.
+    let answer = handle(&deps, world.call(&range(480..520, later(1)), later(1))).await;
+    let answer = answer.unwrap();
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    assert_eq!(answer.status, 400);
+    assert!(
+        text.contains("active_series_quota") && text.contains("GET /api/v1/quotas"),
+        "{text}"
+    );
+    let written = &answer.headers["x-prometheus-remote-write-samples-written"];
+    let summary = ledger(&world, &world.tenant).await;
+    assert_eq!(summary.taken_points + summary.refused_points, 540);
+    assert_eq!(summary.taken_points, 500 + written.parse::<u64>().unwrap());
+    assert!((17..=20).contains(&summary.refused_points), "{summary:?}");
+    assert_eq!(summary.reasons[0].reason, "active_series_quota");
+    let calls = world.wire.take_spent();
+    assert!(
+        calls.iter().all(|one| one.action != "UpdateItem"),
+        "no room, no question"
+    );
+}
+
+#[tokio::test]
+async fn two_instances_let_in_as_many_new_series_as_there_is_room_for() {
+    let world = World::new().await;
+    set_established(&world, 0..500, 30).await;
+    let all = [world.instance(), world.instance()];
+    let mut refused = 0;
+    for (n, deps) in (0..20).zip(all.iter().cycle()) {
+        let names = 1_000 + n * 10..1_010 + n * 10;
+        let answer = world.send(deps, &range(names, at(NOW)), at(NOW)).await;
+        refused += u64::from(answer.unwrap() == 400);
+    }
+    let summary = ledger(&world, &world.tenant).await;
+    assert_eq!(summary.taken_points + summary.refused_points, 200);
+    // 30 leased, and of 170 others one of 256 is taken for an established one.
+    assert!((28..=36).contains(&summary.taken_points), "{summary:?}");
+    assert!(refused >= 16, "{refused}");
+}
+
+#[tokio::test]
+async fn data_points_of_new_series_are_rejected_whole_and_counted_in_the_partial_success() {
+    let world = World::new().await;
+    set_established(&world, 0..500, 0).await;
+    let deps = world.instance();
+    let time = at(NOW).as_nanosecond().to_string();
+    let point = |n: usize| {
+        let attribute = json!({"key": "n", "value": {"stringValue": n.to_string()}});
+        json!({"timeUnixNano": time, "count": "2", "sum": 3.0, "explicitBounds": [1.0, 2.0],
+            "bucketCounts": ["1", "1", "0"], "attributes": [attribute]})
+    };
+    let points: Vec<Value> = (0..10).map(point).collect();
+    let histogram = json!({"aggregationTemporality": 2, "dataPoints": points});
+    let body = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [
+        {"name": "latency", "histogram": histogram}]}]}]});
+    let headers = [("content-type", "application/json")];
+    let body = body.to_string().into_bytes();
+    let call = world.post(IngestRoute::OtlpMetrics, &headers, body, at(NOW));
+    let answer = handle(&deps, call).await.unwrap();
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(answer.status, 200);
+    // All five series of a point would have to be taken for established ones.
+    assert_eq!(body["partialSuccess"]["rejectedDataPoints"], "10");
+    let summary = ledger(&world, &world.tenant).await;
+    assert_eq!((summary.taken_points, summary.refused_points), (0, 10));
+}
+
+#[tokio::test]
+async fn new_series_that_can_t_be_counted_are_taken_and_another_tenants_always() {
+    let world = World::new().await;
+    set_established(&world, 0..500, 10).await;
+    let deps = world.instance();
+    let mut call = world.call(&range(0..2_000, at(NOW)), at(NOW));
+    call.principal.as_mut().unwrap().tenant = TenantId::new("other").unwrap();
+    assert_eq!(handle(&deps, call).await.unwrap().status, 204);
+    world.wire.fail(|action| match action {
+        "UpdateItem" => Fault::Refused,
+        _ => Fault::None,
+    });
+    let sent = world
+        .send(&deps, &range(3_000..3_010, at(NOW)), at(NOW))
+        .await;
+    assert_eq!(sent.unwrap(), 204);
+}
+
+#[tokio::test]
+async fn near_the_quota_an_established_flush_costs_the_filter_once_and_no_write() {
+    let world = World::new().await;
+    set_established(&world, 0..500, 10).await;
+    let deps = world.instance();
+    for secs in [0, 5] {
+        world
+            .send(&deps, &range(0..500, later(secs)), later(secs))
+            .await
+            .unwrap();
+    }
+    world.wire.take_spent();
+    // The quotas are read again, and nothing was measured since.
+    world
+        .send(&deps, &range(0..500, later(16)), later(16))
+        .await
+        .unwrap();
+    let spent = world.wire.take_spent();
+    let reads = spent.iter().filter(|one| one.action == "Query");
+    assert_eq!(reads.count(), 3, "quotas, rules, states: {spent:?}");
+    assert_eq!(spent.len(), 4, "{spent:?}");
+}
+
+/// Lines of Influx and value lists of collectd, of as many series.
+fn others(series: usize, now: Timestamp) -> [(IngestRoute, &'static str, String); 2] {
+    let ns = now.as_nanosecond();
+    let lines = (0..series).map(|n| format!("cpu,core=c{n} usage=1.5 {ns}\n"));
+    let secs = now.as_second();
+    let lists = (0..series).map(|n| {
+        json!({"values": [1.5], "dstypes": ["gauge"], "dsnames": ["value"], "time": secs,
+            "host": format!("web-{n}"), "plugin": "load", "type": "load"})
+    });
+    let lists: Vec<Value> = lists.collect();
+    let lists = json!(lists).to_string();
+    [
+        (IngestRoute::InfluxWrite, "text/plain", lines.collect()),
+        (IngestRoute::Collectd, "application/json", lists),
+    ]
+}
+
+#[tokio::test]
+async fn values_of_new_series_are_refused_whatever_their_protocol() {
+    for (route, content_type, body) in others(20, at(NOW)) {
+        let world = World::new().await;
+        set_established(&world, 0..500, 0).await;
+        let deps = world.instance();
+        let headers = [("content-type", content_type)];
+        let call = world.post(route, &headers, body.into_bytes(), at(NOW));
+        let refused = problem(handle(&deps, call).await.unwrap_err());
+        assert_eq!(refused.status, 400, "{content_type}");
+        assert!(
+            refused.detail.contains("active_series_quota"),
+            "{}",
+            refused.detail
+        );
+        let summary = ledger(&world, &world.tenant).await;
+        assert_eq!(summary.taken_points + summary.refused_points, 20);
+        assert!(summary.refused_points >= 18, "{summary:?}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_values_come_later_whatever_their_protocol() {
+    let [influx, collectd] = others(20, at(NOW));
+    for ((route, content_type, body), status) in [(influx, 429), (collectd, 503)] {
+        let world = World::new().await;
+        set(&world, json!({"samples_per_sec": 1})).await;
+        set_usage(&world, 1).await;
+        let deps = world.instance();
+        let sent = world
+            .send(&deps, &flush("first", 10, at(NOW)), at(NOW))
+            .await;
+        assert_eq!(sent.unwrap(), 204);
+        let headers = [("content-type", content_type)];
+        let call = world.post(route, &headers, body.into_bytes(), later(2));
+        let refused = problem(handle(&deps, call).await.unwrap_err());
+        assert_eq!(
+            (refused.status, header(&refused, "retry-after")),
+            (status, "8")
+        );
+    }
 }

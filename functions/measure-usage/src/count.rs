@@ -7,7 +7,7 @@ use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 use ids::{SenderId, TenantId};
 use jiff::{SignedDuration, Timestamp};
-use quotas::Usage;
+use quotas::{Usage, key_of};
 use samples_table::{Arrived, KnownKeyframes, LoadError, SamplesTable};
 use series::Series;
 use state_table::senders::Sender;
@@ -101,7 +101,7 @@ impl Counting<'_> {
 
 impl Count {
     fn add(&mut self, series: &Series) {
-        if self.series.len() >= MOST_SERIES || !self.series.insert(short_id(series)) {
+        if self.series.len() >= MOST_SERIES || !self.series.insert(key_of(series.id())) {
             return;
         }
         self.most_labels = self.most_labels.max(series.labels.iter().count());
@@ -122,11 +122,11 @@ impl Count {
             labels_per_series: self.most_labels as u64,
             label_name_bytes: self.longest_name as u64,
             label_value_bytes: self.longest_value as u64,
+            established_parts: 0,
         }
     }
-}
 
-#[allow(clippy::cast_possible_truncation, reason = "half of a hash is one")]
-fn short_id(series: &Series) -> u64 {
-    series.id().0 as u64
+    pub(crate) fn into_keys(self) -> Vec<u64> {
+        self.series.into_iter().collect()
+    }
 }

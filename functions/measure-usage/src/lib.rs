@@ -11,11 +11,11 @@ use anyhow::Context;
 use futures::{StreamExt, stream};
 use ids::TenantId;
 use jiff::Timestamp;
-use quotas::Usage;
+use quotas::{Established, Usage};
 use samples_table::SamplesTable;
 use state_table::StateTable;
 
-use crate::count::Counting;
+use crate::count::{Count, Counting};
 
 /// How many tenants are measured at a time: one that is large or slow delays no other.
 const CONCURRENT_TENANTS: usize = 2;
@@ -75,7 +75,28 @@ async fn measure(deps: &Deps, tenant: &TenantId, now: Timestamp) -> anyhow::Resu
         now,
     };
     let count = counting.all(&senders).await?;
-    let usage = count.usage(allowed.version, now);
+    let mut usage = count.usage(allowed.version, now);
+    if usage.is_near_series(&allowed.quotas) {
+        usage.established_parts = keep_established(deps, tenant, &usage, count).await?;
+    }
     let written = deps.state.put_usage(tenant, &usage).await;
     written.context("writing what was measured").map(|_| ())
+}
+
+/// Before the measurement that speaks of them. Without a filter every series is taken.
+async fn keep_established(
+    deps: &Deps,
+    tenant: &TenantId,
+    usage: &Usage,
+    count: Count,
+) -> anyhow::Result<u32> {
+    let Some(established) = Established::of(count.into_keys()) else {
+        tracing::error!(%tenant, series = usage.active_series, "no filter could be built");
+        return Ok(0);
+    };
+    let bytes = established.to_bytes();
+    let put = deps
+        .state
+        .put_established(tenant, usage.measurement(), &bytes);
+    put.await.context("storing which series are established")
 }

@@ -6,7 +6,7 @@ mod support;
 use ids::{SenderId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use measure_usage::handle;
-use quotas::{Quotas, Usage};
+use quotas::{Established, Quotas, Usage, key_of};
 use sample_codec::{Keyframe, encode_delta, encode_self_contained};
 use series::{Labels, Sample, Series, SeriesView};
 use support::World;
@@ -109,6 +109,7 @@ async fn a_series_is_counted_once_whoever_sends_it_and_however_often() {
         labels_per_series: 2,
         label_name_bytes: 8,
         label_value_bytes: 10,
+        established_parts: 0,
     };
     assert_eq!(world.usage(&demo).await, Some(expected));
 }
@@ -203,6 +204,43 @@ async fn a_tenant_is_measured_again_when_that_is_due() {
     assert!(put.await.unwrap().is_stored());
     assert!(measured(120).await, "other quotas");
     assert!(measured(180).await, "a quarter is used");
+}
+
+#[tokio::test]
+async fn near_the_quota_it_is_kept_which_series_are_established() {
+    let world = World::new(&["demo"]).await;
+    let demo = TenantId::new("demo").unwrap();
+    let allowed = world.state.quotas(&demo).await.unwrap();
+    let quotas = Quotas {
+        active_series: 110,
+        ..Quotas::default()
+    };
+    let by = support::operator();
+    let put = world.state.put_quotas(&demo, &allowed, quotas, &by, now());
+    put.await.unwrap();
+    let kept = async |count: u32, secs: i64| {
+        let (series, at) = (numbered(0..count, ago(-secs)), ago(-secs));
+        world.flush(&demo, "token.aaaaaaaa", &series, at).await;
+        handle(&world.deps(), at).await.unwrap();
+        let usage = world.usage(&demo).await.unwrap();
+        let (measurement, parts) = (usage.measurement(), usage.established_parts);
+        let kept = world.state.established(&demo, measurement, parts).await;
+        (parts, kept.unwrap(), series)
+    };
+    let (parts, _, _) = kept(98, 0).await;
+    assert_eq!(parts, 0, "below nine tenths");
+    // A minute later in the other slot, and then in the first one again.
+    for (count, secs) in [(99, 60), (105, 120), (110, 180)] {
+        let (parts, kept, series) = kept(count, secs).await;
+        let established = Established::from_bytes(&kept.unwrap()).unwrap();
+        let mut known = series.iter().map(|one| key_of(one.id()));
+        assert!(parts == 1 && known.all(|key| established.contains(key)));
+    }
+    let overwritten = world
+        .state
+        .established(&demo, ago(-60).as_second(), 1)
+        .await;
+    assert_eq!(overwritten.unwrap(), None);
 }
 
 #[tokio::test]

@@ -88,6 +88,7 @@ async fn a_viewer_sees_each_quota_with_its_use_and_when_that_was_measured() {
         labels_per_series: 7,
         label_name_bytes: 20,
         label_value_bytes: 90,
+        established_parts: 0,
     };
     let demo = TenantId::new("demo").unwrap();
     stack.deps.state.put_usage(&demo, &usage).await.unwrap();

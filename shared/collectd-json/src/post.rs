@@ -126,6 +126,11 @@ impl Reading<'_> {
                 (None, _) => Err(Reason::NoValue),
                 (Some(_), Err(issue)) => Err(Reason::Point(*issue)),
                 (Some(value), Ok(labels)) => metric_name(list, &source, self.limits)
+                    .and_then(|name| {
+                        let (labels, limits) = (labels.labels(), self.limits);
+                        self.series.check_admission(&name, labels, limits)?;
+                        Ok(name)
+                    })
                     .map(|name| (name, labels, value))
                     .map_err(Reason::Point),
             };

@@ -92,6 +92,11 @@ impl Reading<'_> {
                 (Value::Number(_), Err(issue)) => Err(Reason::Point(*issue)),
                 (Value::Number(value), Ok(labels)) => {
                     metric_name(&line.measurement, key, self.limits)
+                        .and_then(|name| {
+                            let (labels, limits) = (labels.labels(), self.limits);
+                            self.series.check_admission(&name, labels, limits)?;
+                            Ok(name)
+                        })
                         .map(|name| (name, labels, *value))
                         .map_err(Reason::Point)
                 }

@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
+use series::Admission;
+
 use crate::PointIssue;
 
 /// What one body may hold. The limits of labels and times are remote write's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Size of the body after decompression.
     pub decompressed_bytes: usize,
@@ -23,6 +27,8 @@ pub struct Limits {
     pub past_ms: i64,
     /// How far ahead a data point's time may lie.
     pub future_ms: i64,
+    /// Which series may be taken; all where there is none.
+    pub admission: Option<Arc<dyn Admission>>,
 }
 
 impl Default for Limits {
@@ -40,6 +46,7 @@ impl Default for Limits {
             buckets_per_point: 1024,
             past_ms: 24 * 60 * 60 * 1000,
             future_ms: 10 * 60 * 1000,
+            admission: None,
         }
     }
 }

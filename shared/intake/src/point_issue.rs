@@ -17,11 +17,13 @@ pub enum PointIssue {
     TooOld,
     /// A time after the window.
     TooFarInFuture,
+    /// A new series where [`crate::Limits::admission`] has no room for another.
+    ActiveSeriesQuota,
 }
 
 impl PointIssue {
     /// Every issue.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::InvalidMetricName,
         Self::EmptyLabelName,
         Self::TooManyLabels,
@@ -29,6 +31,7 @@ impl PointIssue {
         Self::LabelValueTooLong,
         Self::TooOld,
         Self::TooFarInFuture,
+        Self::ActiveSeriesQuota,
     ];
 
     /// A stable word for ledgers and logs.
@@ -42,6 +45,7 @@ impl PointIssue {
             Self::LabelValueTooLong => "label_value_too_long",
             Self::TooOld => "too_old",
             Self::TooFarInFuture => "too_far_in_future",
+            Self::ActiveSeriesQuota => "active_series_quota",
         }
     }
 
@@ -56,6 +60,9 @@ impl PointIssue {
             Self::LabelValueTooLong => "shorten the label's value or the metric's name",
             Self::TooOld => "samples are taken for 24 hours: check the sender's clock and backlog",
             Self::TooFarInFuture => "check the sender's clock",
+            Self::ActiveSeriesQuota => {
+                "the quota of active series is used up: send fewer, or ask for more (GET /api/v1/quotas)"
+            }
         }
     }
 }

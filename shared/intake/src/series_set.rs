@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use series::{IdentityHasher, METRIC_NAME, Sample, SeriesId};
 
 use crate::series_list::{Entry, SeriesList};
-use crate::{Excess, Limits, Span, Texts};
+use crate::{Excess, Limits, PointIssue, Span, Texts};
 
 /// A label by where its texts stand.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,36 @@ impl SeriesSet {
         Ok(())
     }
 
+    /// Whether the only series of a point may be taken.
+    pub fn check_admission(
+        &mut self,
+        name: &str,
+        labels: &[Label],
+        limits: &Limits,
+    ) -> Result<(), PointIssue> {
+        let Some(admission) = &limits.admission else {
+            return Ok(());
+        };
+        let id = self.identify(name, labels, None);
+        if admission.admits_all(&[id]) {
+            Ok(())
+        } else {
+            Err(PointIssue::ActiveSeriesQuota)
+        }
+    }
+
+    /// The identity of the series that [`SeriesSet::add`] would add to.
+    pub fn identify(
+        &mut self,
+        name: &str,
+        labels: &[Label],
+        extra: Option<(&str, &str)>,
+    ) -> SeriesId {
+        let (sorted, id) = self.sort(name, labels, extra);
+        self.sorted = sorted;
+        id
+    }
+
     fn series(
         &mut self,
         name: &str,
@@ -53,6 +83,22 @@ impl SeriesSet {
         extra: Option<(&str, &str)>,
         limits: &Limits,
     ) -> Result<u32, Excess> {
+        let (sorted, id) = self.sort(name, labels, extra);
+        let index = match self.by_id.get(&id) {
+            Some(index) => Ok(*index),
+            None => self.start(id, &sorted, limits),
+        };
+        self.sorted = sorted;
+        index
+    }
+
+    /// The labels of a series in order, in memory that has to be given back, and its identity.
+    fn sort(
+        &mut self,
+        name: &str,
+        labels: &[Label],
+        extra: Option<(&str, &str)>,
+    ) -> (Vec<Label>, SeriesId) {
         let mut sorted = std::mem::take(&mut self.sorted);
         sorted.clear();
         let own = [Some((METRIC_NAME, name)), extra];
@@ -71,13 +117,7 @@ impl SeriesSet {
         for label in &sorted {
             hasher.label(texts.of(label.name), texts.of(label.value));
         }
-        let id = hasher.finish();
-        let index = match self.by_id.get(&id) {
-            Some(index) => Ok(*index),
-            None => self.start(id, &sorted, limits),
-        };
-        self.sorted = sorted;
-        index
+        (sorted, hasher.finish())
     }
 
     fn start(&mut self, id: SeriesId, sorted: &[Label], limits: &Limits) -> Result<u32, Excess> {

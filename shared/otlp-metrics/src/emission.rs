@@ -16,13 +16,24 @@ pub(crate) struct Emission {
 }
 
 impl Translation<'_> {
+    /// Whether all series that a data point would become may be taken.
+    pub(crate) fn admits(&mut self, value: &Value, series: &Emission) -> Result<bool, Refusal> {
+        let Some(admission) = &self.limits.admission else {
+            return Ok(true);
+        };
+        self.asked = Some(Vec::new());
+        self.value(value, series)?;
+        let ids = self.asked.take().unwrap_or_default();
+        Ok(admission.admits_all(&ids))
+    }
+
     /// Adds every series of an accepted data point.
-    pub(crate) fn value(&mut self, value: Value, series: &Emission) -> Result<(), Refusal> {
+    pub(crate) fn value(&mut self, value: &Value, series: &Emission) -> Result<(), Refusal> {
         match value {
             Value::Number(number) => self.add(series, "", None, number.unwrap_or_default()),
-            Value::Histogram(histogram) => self.histogram(&histogram, series),
-            Value::Exponential(histogram) => self.exponential(&histogram, series),
-            Value::Summary(summary) => self.summary(&summary, series),
+            Value::Histogram(histogram) => self.histogram(histogram, series),
+            Value::Exponential(histogram) => self.exponential(histogram, series),
+            Value::Summary(summary) => self.summary(summary, series),
         }
     }
 
@@ -91,7 +102,13 @@ impl Translation<'_> {
         };
         let name = &self.metric.name;
         let labels = series.labels.labels();
-        let added = self.series.add(name, labels, extra, sample, self.limits);
+        let added = match &mut self.asked {
+            Some(ids) => {
+                ids.push(self.series.identify(name, labels, extra));
+                Ok(())
+            }
+            None => self.series.add(name, labels, extra, sample, self.limits),
+        };
         self.metric.name.truncate(base);
         Ok(added?)
     }

@@ -28,6 +28,8 @@ pub enum Reason {
     NoValue,
     /// Buckets and bounds that do not belong together, or bounds that do not rise.
     InvalidHistogram,
+    /// New series where [`intake::Limits::admission`] has no room for them.
+    ActiveSeriesQuota,
     /// A sum or histogram that counts from its last export.
     DeltaTemporality,
     /// A sum or histogram that does not say what it counts from.
@@ -36,7 +38,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoMetricName,
         Self::InvalidMetricName,
         Self::EmptyLabelName,
@@ -49,6 +51,7 @@ impl Reason {
         Self::TooFarInFuture,
         Self::NoValue,
         Self::InvalidHistogram,
+        Self::ActiveSeriesQuota,
         Self::DeltaTemporality,
         Self::UnspecifiedTemporality,
     ];
@@ -71,6 +74,7 @@ impl Why for Reason {
             Self::TooFarInFuture => "too_far_in_future",
             Self::NoValue => "no_value",
             Self::InvalidHistogram => "invalid_histogram",
+            Self::ActiveSeriesQuota => "active_series_quota",
             Self::DeltaTemporality => "delta_temporality",
             Self::UnspecifiedTemporality => "unspecified_temporality",
         }
@@ -93,6 +97,9 @@ impl Why for Reason {
             Self::NoValue => "set asDouble or asInt",
             Self::InvalidHistogram => {
                 "bounds must rise, and there is one bucket more than there are bounds"
+            }
+            Self::ActiveSeriesQuota => {
+                "the quota of active series is used up: send fewer, or ask for more (GET /api/v1/quotas)"
             }
             Self::DeltaTemporality => {
                 "send cumulative values: OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative, \
@@ -119,6 +126,7 @@ mod tests {
             Reason::LabelValueTooLong,
             Reason::TooOld,
             Reason::TooFarInFuture,
+            Reason::ActiveSeriesQuota,
         ] {
             assert!(theirs.contains(&ours.code()), "{ours:?}");
         }

@@ -136,7 +136,13 @@ impl Translation<'_> {
             return Ok(());
         }
         let labels = match self.target_info(&resource) {
-            Ok(labels) => labels,
+            Ok(labels) if self.admits_target_info(&labels) => labels,
+            Ok(_) => {
+                let attributes = attributes_of(&resource);
+                let example = || readable(TARGET_INFO, &attributes);
+                self.rejected.count(Reason::ActiveSeriesQuota, 0, example);
+                return Ok(());
+            }
             Err(reason) => {
                 let attributes = attributes_of(&resource);
                 let example = || readable(TARGET_INFO, &attributes);
@@ -158,6 +164,14 @@ impl Translation<'_> {
             }
             time_ms = last_ms.min(time_ms.saturating_add(TARGET_INFO_EVERY_MS));
         }
+    }
+
+    fn admits_target_info(&mut self, labels: &LabelSet) -> bool {
+        let Some(admission) = &self.limits.admission else {
+            return true;
+        };
+        let id = self.series.identify(TARGET_INFO, labels.labels(), None);
+        admission.admits_all(&[id])
     }
 
     fn target_info(&mut self, resource: &Resource) -> Result<LabelSet, Reason> {

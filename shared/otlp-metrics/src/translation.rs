@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use intake::{Excess, LabelSet, Limits, SeriesSet};
 
+use series::SeriesId;
+
 use crate::conventions::Conventions;
 use crate::emission::Emission;
 use crate::export::Export;
@@ -23,6 +25,8 @@ pub(crate) struct Translation<'l> {
     pub(crate) limits: &'l Limits,
     now_ms: i64,
     pub(crate) series: SeriesSet,
+    /// While it is asked which series a data point would become: those.
+    pub(crate) asked: Option<Vec<SeriesId>>,
     pub(crate) rejected: Rejections,
     pub(crate) resource: Resource,
     pub(crate) hosts: BTreeSet<String>,
@@ -48,6 +52,7 @@ impl<'l> Translation<'l> {
             limits,
             now_ms,
             series: SeriesSet::default(),
+            asked: None,
             rejected: Rejections::default(),
             resource: Resource::default(),
             hosts: BTreeSet::new(),
@@ -144,14 +149,18 @@ impl<'l> Translation<'l> {
         let own = usize::from(!matches!(point.value, Value::Number(_)));
         match self.labels(&mut point.attributes, own) {
             Ok(labels) => {
-                self.taken += 1;
-                self.resource.covers(time_ms);
                 let series = Emission {
                     labels,
                     time_ms,
                     is_stale,
                 };
-                self.value(point.value, &series)
+                if !self.admits(&point.value, &series)? {
+                    self.reject(Reason::ActiveSeriesQuota, &point);
+                    return Ok(());
+                }
+                self.taken += 1;
+                self.resource.covers(time_ms);
+                self.value(&point.value, &series)
             }
             Err(reason) => {
                 self.reject(reason, &point);

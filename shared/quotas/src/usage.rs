@@ -25,6 +25,9 @@ pub struct Usage {
     pub label_name_bytes: u64,
     /// The longest value of a label.
     pub label_value_bytes: u64,
+    /// In how many parts it is stored which series these are; 0 where it is not.
+    #[serde(default)]
+    pub established_parts: u32,
 }
 
 impl Usage {
@@ -44,6 +47,24 @@ impl Usage {
     #[must_use]
     pub fn is_near_rate(&self, quotas: &Quotas) -> bool {
         self.samples_per_sec.saturating_mul(2) >= quotas.samples_per_sec
+    }
+
+    /// Whether new series have to be told from established ones: from nine tenths of the quota on.
+    #[must_use]
+    pub fn is_near_series(&self, quotas: &Quotas) -> bool {
+        self.active_series.saturating_mul(10) >= quotas.active_series.saturating_mul(9)
+    }
+
+    /// For how many new series there is room.
+    #[must_use]
+    pub fn room(&self, quotas: &Quotas) -> u64 {
+        quotas.active_series.saturating_sub(self.active_series)
+    }
+
+    /// What names this measurement.
+    #[must_use]
+    pub fn measurement(&self) -> i64 {
+        self.measured_at.as_second()
     }
 
     /// How much of one quota; none where that is not measured.
@@ -87,6 +108,7 @@ mod tests {
             labels_per_series: 5,
             label_name_bytes: 8,
             label_value_bytes: 9,
+            established_parts: 0,
         }
     }
 
@@ -111,6 +133,19 @@ mod tests {
             assert_eq!(found, is_due, "{usage:?} after {secs} s");
         }
         assert!(Usage::is_due(None, &quotas, 0, at(0)));
+    }
+
+    #[test]
+    fn from_nine_tenths_of_the_series_on_new_ones_are_told_from_others() {
+        let quotas = Quotas {
+            active_series: 1000,
+            ..Quotas::default()
+        };
+        for (active, is_near, room) in [(899, false, 101), (900, true, 100), (1_100, true, 0)] {
+            let usage = usage(active, 0);
+            assert_eq!(usage.is_near_series(&quotas), is_near, "{active}");
+            assert_eq!(usage.room(&quotas), room, "{active}");
+        }
     }
 
     #[test]

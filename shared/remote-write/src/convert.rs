@@ -33,6 +33,7 @@ impl<'b> Intake<'b, '_> {
         let mut native = NativeHistogram::default();
         let mut classic = Classic::default();
         let mut planned = Vec::new();
+        let mut labels = Vec::new();
         for histogram in &pending {
             native.read(Reader {
                 bytes: body,
@@ -40,14 +41,18 @@ impl<'b> Intake<'b, '_> {
                 end: histogram.message.end as usize,
             })?;
             self.counts.start_times += u64::from(native.start_ms != 0);
-            if let Err((reason, problem)) = self.plan(
+            let before = planned.len();
+            let plan = self.plan(
                 histogram,
                 pending.len(),
                 &native,
                 &mut classic,
                 text,
                 &mut planned,
-            ) {
+            );
+            let fresh = planned.get(before..).unwrap_or_default();
+            if let Err((reason, problem)) = plan.and_then(|()| self.admitted(fresh, text)) {
+                planned.truncate(before);
                 let Range { start, end } = histogram.labels;
                 let base = self.labels.get(start as usize..end as usize);
                 let readable = || check::readable(base.unwrap_or_default());
@@ -60,9 +65,28 @@ impl<'b> Intake<'b, '_> {
         *self.pending = pending;
         let text: &'b str = text;
         for series in planned {
-            self.add(&series, text);
+            self.add(&series, text, &mut labels);
         }
         Ok(())
+    }
+
+    /// Whether all series of one histogram may be taken.
+    fn admitted(&mut self, planned: &[Planned], text: &str) -> Result<(), (Reason, String)> {
+        let Some(admission) = &self.limits.admission else {
+            return Ok(());
+        };
+        let mut labels = Vec::new();
+        let mut ids = Vec::with_capacity(planned.len());
+        for series in planned {
+            series.labels(&self.labels, text, &mut labels);
+            ids.push(identity::identity(&labels, self.identity));
+        }
+        if admission.admits_all(&ids) {
+            Ok(())
+        } else {
+            let problem = format!("it would be {} series", ids.len());
+            Err((Reason::ActiveSeriesQuota, problem))
+        }
     }
 
     fn base(&self, histogram: &Pending) -> &[(&'b str, &'b str)] {
@@ -175,36 +199,47 @@ impl<'b> Intake<'b, '_> {
         Some(most.min(limits.classic_buckets.max(1)))
     }
 
-    fn add(&mut self, series: &Planned, text: &'b str) {
-        let cut = |range: &Range<u32>| {
-            text.get(range.start as usize..range.end as usize)
-                .unwrap_or_default()
-        };
-        let start = self.labels.len();
-        let mut le = series.bound.as_ref().map(|bound| (LE, cut(bound)));
-        for at in series.base.clone() {
-            let Some(&(name, value)) = self.labels.get(at as usize) else {
-                continue;
-            };
-            if let Some(le) = le.take_if(|_| name > LE) {
-                self.labels.push(le);
-            }
-            let value = if name == METRIC_NAME {
-                cut(&series.name)
-            } else {
-                value
-            };
-            self.labels.push((name, value));
-        }
-        self.labels.extend(le);
-        let fresh = self.labels.get(start..).unwrap_or_default();
-        let id = identity::identity(fresh, self.identity);
-        let sample = self.samples.len();
+    fn add(&mut self, series: &Planned, text: &'b str, labels: &mut Vec<(&'b str, &'b str)>) {
+        series.labels(&self.labels, text, labels);
+        let id = identity::identity(labels, self.identity);
+        let (start, sample) = (self.labels.len(), self.samples.len());
+        self.labels.append(labels);
         self.samples.push(series.sample);
         self.series.push(Entry {
             id,
             labels: range(start, self.labels.len()),
             samples: range(sample, sample + 1),
         });
+    }
+}
+
+impl Planned {
+    /// Its sorted labels, among whose bases are those of its histogram.
+    fn labels<'t>(
+        &self,
+        bases: &[(&'t str, &'t str)],
+        text: &'t str,
+        labels: &mut Vec<(&'t str, &'t str)>,
+    ) {
+        let cut = |range: &Range<u32>| {
+            text.get(range.start as usize..range.end as usize)
+                .unwrap_or_default()
+        };
+        labels.clear();
+        let mut le = self.bound.as_ref().map(|bound| (LE, cut(bound)));
+        let Range { start, end } = self.base;
+        let base = bases.get(start as usize..end as usize);
+        for &(name, value) in base.unwrap_or_default() {
+            if let Some(le) = le.take_if(|_| name > LE) {
+                labels.push(le);
+            }
+            let value = if name == METRIC_NAME {
+                cut(&self.name)
+            } else {
+                value
+            };
+            labels.push((name, value));
+        }
+        labels.extend(le);
     }
 }

@@ -190,8 +190,18 @@ impl<'b> Intake<'b, '_> {
         if tally.too_old + tally.too_new > 0 {
             self.reject_times(start, tally);
         }
+        let mut has_samples = self.samples.len() > start.sample;
+        let mut id = id;
+        if has_samples && let Some(admission) = &self.limits.admission {
+            let fresh = self.labels.get(start.label..).unwrap_or_default();
+            let known = id.unwrap_or_else(|| identity::identity(fresh, self.identity));
+            id = Some(known);
+            has_samples = admission.admits_all(&[known]);
+            if !has_samples {
+                self.refuse_new(start);
+            }
+        }
         self.counts.exemplars.accepted += tally.exemplars;
-        let has_samples = self.samples.len() > start.sample;
         if !has_samples && histograms.is_empty() {
             self.labels.truncate(start.label);
             return;
@@ -212,6 +222,17 @@ impl<'b> Intake<'b, '_> {
                 samples: range(start.sample, self.samples.len()),
             });
         }
+    }
+
+    /// The samples of a series that may not be taken, because it is new. Its exemplars were valid.
+    #[cold]
+    fn refuse_new(&mut self, start: Mark) {
+        let fresh = self.labels.get(start.label..).unwrap_or_default();
+        let count = (self.samples.len() - start.sample) as u64;
+        let example = || check::readable(fresh);
+        self.rejected
+            .count(Reason::ActiveSeriesQuota, count, 1, example);
+        self.samples.truncate(start.sample);
     }
 
     #[cold]

@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use series::Admission;
+
 /// What one body may hold. Everything is checked before memory is taken for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Size of the body after decompression.
     pub decompressed_bytes: usize,
@@ -29,6 +33,8 @@ pub struct Limits {
     pub past_ms: i64,
     /// How far ahead a sample's time may lie.
     pub future_ms: i64,
+    /// Which series may be taken; all where there is none.
+    pub admission: Option<Arc<dyn Admission>>,
 }
 
 impl Default for Limits {
@@ -51,6 +57,7 @@ impl Default for Limits {
             classic_samples: 100_000,
             past_ms: 24 * 60 * 60 * 1000,
             future_ms: 10 * 60 * 1000,
+            admission: None,
         }
     }
 }

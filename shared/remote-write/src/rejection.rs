@@ -31,13 +31,15 @@ pub enum Reason {
     UnknownSymbol,
     /// A label's name without a value: an odd number of references (remote write 2.0).
     OddReferences,
+    /// A new series where [`crate::Limits::admission`] has no room for another.
+    ActiveSeriesQuota,
     /// An exemplar without time, outside of the window or with bad labels (remote write 2.0).
     InvalidExemplar,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NoMetricName,
         Self::InvalidMetricName,
         Self::EmptyLabelName,
@@ -52,6 +54,7 @@ impl Reason {
         Self::SamplesAndHistograms,
         Self::UnknownSymbol,
         Self::OddReferences,
+        Self::ActiveSeriesQuota,
         Self::InvalidExemplar,
     ];
 
@@ -73,6 +76,7 @@ impl Reason {
             Self::SamplesAndHistograms => "samples_and_histograms",
             Self::UnknownSymbol => "unknown_symbol",
             Self::OddReferences => "odd_references",
+            Self::ActiveSeriesQuota => "active_series_quota",
             Self::InvalidExemplar => "invalid_exemplar",
         }
     }
@@ -99,6 +103,9 @@ impl Reason {
             }
             Self::UnknownSymbol => "every reference must point into the table of symbols",
             Self::OddReferences => "labels_refs holds a name and a value for each label",
+            Self::ActiveSeriesQuota => {
+                "the quota of active series is used up: send fewer, or ask for more (GET /api/v1/quotas)"
+            }
             Self::InvalidExemplar => {
                 "an exemplar needs a time in the window and at most 128 characters of labels"
             }

@@ -3,6 +3,7 @@
 //! A series is its sorted label set. Its identity is a 128-bit hash of that set, keyed with nothing
 //! that changes between deployments, so that every function and every version agrees on it.
 
+mod admission;
 mod identity;
 mod labels;
 mod matcher;
@@ -10,6 +11,7 @@ mod metadata;
 mod sample;
 mod span;
 
+pub use admission::Admission;
 pub use identity::{IdentityHasher, SeriesId};
 pub use labels::{InvalidLabels, Labels, METRIC_NAME};
 pub use matcher::{MatchOp, Matcher};

@@ -6,7 +6,9 @@
 //! | settings | `<tenant>#settings` | `settings` | | all functions |
 //! | quotas | `<tenant>#quotas` | `quotas` | | ingest, measure-usage, serve-api |
 //! | usage | `<tenant>#quotas` | `usage` | | ingest, measure-usage, serve-api |
-//! | points leased in a window | `<tenant>#points` | `<window>` | | ingest |
+//! | points leased in a window | `<tenant>#leases` | `points#<window>` | | ingest |
+//! | new series leased since use was measured | `<tenant>#leases` | `series#<measurement>` | | ingest |
+//! | which series are established | `<tenant>#established` | `<slot>#<part>` | | ingest |
 //! | token | `<tenant>#token` | `<token id>` | | every HTTP function |
 //! | audit head | `<tenant>#audit` | `head` | | whoever changes something |
 //! | audit entry | `<tenant>#audit` | `entry#<number>` | | serve-api |
@@ -66,8 +68,30 @@ pub(crate) fn usage(tenant: &TenantId) -> Key {
     Key::new(quotas(tenant), USAGE)
 }
 
-pub(crate) fn points_of_window(tenant: &TenantId, window: i64) -> Key {
-    Key::new(format!("{tenant}#points"), window.to_string())
+pub(crate) fn leased_points(tenant: &TenantId, window: i64) -> Key {
+    Key::new(format!("{tenant}#leases"), format!("points#{window}"))
+}
+
+pub(crate) fn leased_series(tenant: &TenantId, measurement: i64) -> Key {
+    Key::new(format!("{tenant}#leases"), format!("series#{measurement}"))
+}
+
+/// Each minute takes another of two slots, so that nothing is overwritten that somebody still reads.
+fn established_slot(measurement: i64) -> i64 {
+    measurement.div_euclid(60).rem_euclid(2)
+}
+
+pub(crate) fn established(tenant: &TenantId) -> String {
+    format!("{tenant}#established")
+}
+
+pub(crate) fn established_prefix(measurement: i64) -> String {
+    format!("{}#", established_slot(measurement))
+}
+
+pub(crate) fn established_part(tenant: &TenantId, measurement: i64, part: u32) -> Key {
+    let sk = format!("{}{part:03}", established_prefix(measurement));
+    Key::new(established(tenant), sk)
 }
 
 pub(crate) fn tokens(tenant: &TenantId) -> String {

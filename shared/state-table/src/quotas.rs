@@ -1,5 +1,6 @@
 //! What may a tenant send, and what does it use?
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo_table::{Condition, Item, ItemBuilder, TableError, Write, Written};
 use ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
@@ -9,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::audit::{Actor, AuditEvent};
-use crate::{StateTable, keys};
+use crate::{Key, StateTable, keys};
 
-/// How long a counter of points stays after its window.
+/// How long a counter stays after its time.
 const COUNTER_LIFE: SignedDuration = SignedDuration::from_mins(10);
+
+/// An item takes 400 KB with everything beside it.
+const PART_BYTES: usize = 350_000;
 
 /// Quotas and how often they were changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -103,17 +107,89 @@ impl StateTable {
         most: u64,
     ) -> Result<Written, TableError> {
         let ends = (window + 1).saturating_mul(WINDOW_SECS.cast_signed());
-        let expires = ends.saturating_add(COUNTER_LIFE.as_secs());
-        // Where the whole is less than these points, only the first part of the condition can hold.
-        let room = i128::from(most) - i128::from(points);
+        let key = keys::leased_points(tenant, window);
+        self.lease(&key, points, most, ends).await
+    }
+
+    /// Counts new `series` since a measurement where that makes no more than the `room` that it left.
+    pub async fn lease_series(
+        &self,
+        tenant: &TenantId,
+        measurement: i64,
+        series: u64,
+        room: u64,
+    ) -> Result<Written, TableError> {
+        let key = keys::leased_series(tenant, measurement);
+        self.lease(&key, series, room, measurement).await
+    }
+
+    async fn lease(
+        &self,
+        key: &Key,
+        count: u64,
+        most: u64,
+        ends: i64,
+    ) -> Result<Written, TableError> {
+        // Where the whole is less than this lease, only the first part of the condition can hold.
+        let room = i128::from(most) - i128::from(count);
         let fits = Condition::new("attribute_not_exists(pk) OR used <= :room")
             .number(":room", room)
-            .number(":points", points)
-            .number(":expires", expires);
-        let key = keys::points_of_window(tenant, window);
+            .number(":count", count)
+            .number(":expires", ends.saturating_add(COUNTER_LIFE.as_secs()));
         self.table
-            .update(&key, "ADD used :points SET expires_at = :expires", fits)
+            .update(key, "ADD used :count SET expires_at = :expires", fits)
             .await
+    }
+
+    /// Stores which series are established, and returns in how many parts.
+    pub async fn put_established(
+        &self,
+        tenant: &TenantId,
+        measurement: i64,
+        bytes: &[u8],
+    ) -> Result<u32, TableError> {
+        let mut parts = 0;
+        for part in bytes.chunks(PART_BYTES) {
+            let key = keys::established_part(tenant, measurement, parts);
+            let of = json!({"measurement": measurement});
+            let mut item = ItemBuilder::new(&key, "established", 1, &of)?.build();
+            item.insert("d".to_owned(), AttributeValue::B(part.to_vec().into()));
+            self.table.put(item, None).await?;
+            parts += 1;
+        }
+        Ok(parts)
+    }
+
+    /// Which series were established when use was measured; none where that was overwritten since.
+    pub async fn established(
+        &self,
+        tenant: &TenantId,
+        measurement: i64,
+        parts: u32,
+    ) -> Result<Option<Vec<u8>>, TableError> {
+        if parts == 0 {
+            return Ok(None);
+        }
+        let items = self
+            .table
+            .query(keys::established(tenant))
+            .prefix(keys::established_prefix(measurement))
+            .limit(parts as usize)
+            .items()
+            .await?;
+        let measured = AttributeValue::N(measurement.to_string());
+        let mut bytes = Vec::new();
+        let mut found = 0;
+        for item in &items {
+            if item.get("measurement") != Some(&measured) {
+                return Ok(None);
+            }
+            if let Some(part) = item.get("d").and_then(|part| part.as_b().ok()) {
+                bytes.extend_from_slice(part.as_ref());
+                found += 1;
+            }
+        }
+        Ok((found == parts).then_some(bytes))
     }
 }
 

@@ -11,11 +11,13 @@ use ingest_ledger::{Account, Protocol};
 
 use super::{Refused, check_size, decompressed, later, take_points};
 use crate::Deps;
+use crate::gate::make_room;
 use crate::standings::Allowed;
 
 /// Takes one post.
 pub async fn post(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
     let allowed = deps.allowed(call).await?;
+    make_room(deps, call, &allowed, || drop(read(call, &allowed))).await?;
     let post = match read(call, &allowed) {
         Ok(post) => post,
         Err(refused) => return refused.answer(deps, call, Protocol::Collectd).await,

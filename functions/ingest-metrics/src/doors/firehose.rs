@@ -22,6 +22,7 @@ use serde_json::json;
 
 use super::{Refused, check_size, decompressed, later, take_points};
 use crate::Deps;
+use crate::gate::make_room;
 use crate::standings::Allowed;
 
 const REQUEST_ID: &str = "x-amz-firehose-request-id";
@@ -30,6 +31,7 @@ const VERSION: &str = "x-amz-firehose-protocol-version";
 /// Takes one delivery.
 pub async fn deliver(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
     let allowed = deps.allowed(call).await?;
+    make_room(deps, call, &allowed, || drop(read(call, &allowed))).await?;
     let delivery = match read(call, &allowed) {
         Ok(delivery) => delivery,
         Err(refused) => return refused.answer(deps, call, Protocol::MetricStream).await,

@@ -12,12 +12,14 @@ use ingest_ledger::{Account, Protocol};
 
 use super::{Refused, check_size, decompressed, later, over_quota, take_points};
 use crate::Deps;
+use crate::gate::make_room;
 use crate::standings::Allowed;
 use crate::taking::NotTaken;
 
 /// Takes one body of lines.
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
     let allowed = deps.allowed(call).await?;
+    make_room(deps, call, &allowed, || drop(read(call, &allowed))).await?;
     let batch = match read(call, &allowed) {
         Ok(batch) => batch,
         Err(refused) => return refused.answer(deps, call, Protocol::Influx).await,

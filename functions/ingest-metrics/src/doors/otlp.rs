@@ -11,12 +11,14 @@ use otlp_metrics::{Encoding, Export};
 
 use super::{Refused, check_size, decompressed, later, over_quota, take_points};
 use crate::Deps;
+use crate::gate::make_room;
 use crate::standings::Allowed;
 use crate::taking::NotTaken;
 
 /// Takes one export.
 pub async fn export(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
     let allowed = deps.allowed(call).await?;
+    make_room(deps, call, &allowed, || drop(read(call, &allowed))).await?;
     let (export, encoding) = match read(call, &allowed) {
         Ok(read) => read,
         Err(refused) => return refused.answer(deps, call, Protocol::Otlp).await,

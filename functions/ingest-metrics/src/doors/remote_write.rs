@@ -12,6 +12,7 @@ use remote_write::{Buffer, Reason, WriteRequest, Written};
 use super::{Refused, check_size};
 use crate::Deps;
 use crate::flush::{Flush, FlushError, declared};
+use crate::gate::make_room;
 use crate::standings::Allowed;
 use crate::taking::{NotTaken, take_with_metadata};
 
@@ -19,6 +20,10 @@ use crate::taking::{NotTaken, take_with_metadata};
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
     let allowed = deps.allowed(call).await?;
     let mut buffer = Buffer::default();
+    make_room(deps, call, &allowed, || {
+        drop(read(call, &allowed, &mut buffer))
+    })
+    .await?;
     let refused = match read(call, &allowed, &mut buffer) {
         Ok(request) => match flush(deps, call, &request).await {
             Ok(Ok(())) => return Ok(taken(&request)),
