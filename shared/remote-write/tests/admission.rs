@@ -9,7 +9,6 @@ use prost::Message;
 use remote_write::{Buffer, Limits, Reason, decode, decode_v2};
 use series::{Admission, Labels, Sample, Series, SeriesId};
 
-#[allow(dead_code, reason = "each test file uses its part")]
 mod oracle;
 
 use oracle::v2::{Request, Table, TimeSeries};
