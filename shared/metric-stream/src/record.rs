@@ -25,20 +25,27 @@ impl<'b> Record<'b> {
     }
 }
 
-/// The messages of a record in OpenTelemetry's format; `None` where their lengths do not add up.
-pub(crate) fn messages(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
-    let mut messages = Vec::new();
-    while !bytes.is_empty() {
-        let (length, rest) = length(bytes)?;
-        let (message, rest) = rest.split_at_checked(length)?;
-        // What holds nothing is no message, and a record of zeros would hold a million of them.
-        if message.is_empty() {
-            return None;
-        }
-        messages.push(message);
-        bytes = rest;
+/// The messages of a record in OpenTelemetry's format; `None` where their lengths do not add up. They are not
+/// listed: a record could hold one in every two bytes.
+pub(crate) fn messages(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        rest = message(rest)?.1;
     }
-    Some(messages)
+    let mut rest = bytes;
+    Some(std::iter::from_fn(move || {
+        let (first, others) = message(rest)?;
+        rest = others;
+        Some(first)
+    }))
+}
+
+/// The first message, and what stands behind it.
+fn message(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = length(bytes)?;
+    // What holds nothing is no message, and a record of zeros would hold a million of them.
+    rest.split_at_checked(length)
+        .filter(|(message, _)| !message.is_empty())
 }
 
 /// An `UnsignedVarInt32`.
@@ -75,7 +82,7 @@ mod tests {
     fn lengths_must_add_up() {
         let long = [&[0x80, 0x01][..], &[7; 128]].concat();
         for (bytes, found) in [
-            (&b""[..], Some(vec![])),
+            (&b""[..], Some(Vec::new())),
             (b"\x01a\x02bc", Some(vec![&b"a"[..], b"bc"])),
             (&long, Some(vec![&[7; 128][..]])),
             (b"\x02a", None),
@@ -84,7 +91,8 @@ mod tests {
             (b"\xFF\xFF\xFF\xFF\xFF\x01a", None),
             (b"hello", None),
         ] {
-            assert_eq!(messages(bytes), found, "{bytes:?}");
+            let read = messages(bytes).map(Iterator::collect);
+            assert_eq!(read, found, "{bytes:?}");
         }
     }
 }

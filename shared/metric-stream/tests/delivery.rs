@@ -249,6 +249,17 @@ fn what_otlp_rejects_is_rejected_in_both_formats() {
     }
 }
 
+/// Memory is counted by `fuzz/laws`, of which this is an input.
+#[test]
+fn messages_without_a_data_point_are_nothing() {
+    let empty = b"\x02\x0a\x00".repeat(100_000);
+    let delivery = read(&[
+        empty.clone(),
+        [empty, delimited(&[documented_point().request()])].concat(),
+    ]);
+    assert_eq!((delivery.data_points, delivery.rejected.points()), (1, 0));
+}
+
 #[test]
 fn what_is_no_delivery_or_too_much_is_refused_whole() {
     for body in [
