@@ -155,7 +155,8 @@ async fn nothing_is_answered_with_413_on_which_firehose_drops() {
         ("identity", b"{}".to_vec(), 400),
         ("identity", records(&many), 400),
         ("gzip", gzip(&vec![b' '; 17 * 1024 * 1024]), 400),
-        ("gzip", good.clone(), 400),
+        // Opened on the way by whoever stands in front.
+        ("gzip", good.clone(), 200),
         ("br", good, 415),
     ] {
         let headers = [

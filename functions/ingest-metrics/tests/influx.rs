@@ -120,7 +120,8 @@ async fn a_body_may_be_compressed_and_too_large_a_one_is_to_be_halved() {
     };
     for (encoding, body, expected) in [
         ("gzip", gzip("m x=1"), 204),
-        ("gzip", b"m x=1".to_vec(), 400),
+        // Opened on the way by whoever stands in front; the same body again.
+        ("gzip", b"m x=1".to_vec(), 204),
         ("zstd", b"m x=1".to_vec(), 415),
         ("gzip", gzip(&"m x=1\n".repeat(100_001)), 413),
         ("gzip", gzip(&"#".repeat(17 * 1024 * 1024)), 413),
@@ -129,7 +130,7 @@ async fn a_body_may_be_compressed_and_too_large_a_one_is_to_be_halved() {
         let call = world.post(IngestRoute::InfluxWrite, &headers, body, at(NOW));
         assert_eq!(status(&handle(&deps, call).await), expected);
     }
-    assert_eq!(sums(&world, at(NOW)).await, (1, 0, 4));
+    assert_eq!(sums(&world, at(NOW)).await, (1, 0, 3));
 }
 
 #[tokio::test]
