@@ -50,15 +50,21 @@ class Sink(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.count(b"")
-        thresholds = self.server.thresholds
-        self.answer(200 if thresholds else 404, json.dumps(thresholds).encode())
+        if not self.server.thresholds:
+            self.answer(404, b"")
+        elif self.headers.get("if-none-match"):
+            self.answer(304, b"")
+        else:
+            self.answer(200, json.dumps(self.server.thresholds).encode(), ("etag", '"1"'))
 
     def count(self, body: bytes) -> None:
         self.server.received += len(self.raw_requestline) + len(bytes(self.headers)) + len(body)
 
-    def answer(self, status: int, body: bytes) -> None:
+    def answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
         self.send_response(status)
-        if status != 204:
+        for name, value in (*headers, ("cache-control", "max-age=900")):
+            self.send_header(name, value)
+        if status not in (204, 304):
             self.send_header("content-length", str(len(body)))
         self.server.received += sum(map(len, self._headers_buffer)) + 2 + len(body)
         self.end_headers()
