@@ -15,7 +15,7 @@ use serde_json::Value;
 use toban_tests::beats::SERIES;
 use toban_tests::{Client, Folder, Process, Relay, Stack, Tenant, now_ms, wait_for};
 
-use crate::{Outcome, Sender};
+use crate::{Outcome, Sender, wait_until_stored};
 
 struct Collectd {
     tenant: Tenant,
@@ -129,10 +129,12 @@ impl Sender for Collectd {
     fn end(&mut self) -> Outcome {
         self.is_ended.store(true, Ordering::SeqCst);
         std::thread::sleep(Duration::from_secs(2));
-        // What its buffer holds is posted at the end.
+        let last = self.next.load(Ordering::SeqCst).saturating_sub(1);
+        // What its buffer holds is posted at the end, what its queue holds is not.
+        wait_until_stored(&self.tenant, self.metric(), last.saturating_sub(2));
         self.process.stop();
         Outcome {
-            last: self.next.load(Ordering::SeqCst).saturating_sub(1),
+            last,
             given_up: self
                 .relay
                 .refused()

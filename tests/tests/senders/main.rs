@@ -10,6 +10,8 @@ mod storm;
 mod vmagent;
 
 use std::collections::BTreeSet;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use toban_tests::beats::{Beats, SERIES};
 use toban_tests::{Stack, Tenant, now_ms, stack_or_skip, wait_for};
@@ -38,6 +40,18 @@ struct Outcome {
     last: u64,
     /// Beats that it gave up by its own rules.
     given_up: BTreeSet<u64>,
+}
+
+/// Gives a sender time to bring what it still has, while its stack is busy with everybody's.
+fn wait_until_stored(tenant: &Tenant, metric: &str, beat: u64) {
+    let began = Instant::now();
+    let is_there = || {
+        let is_calm = tenant.get("/api/v1/labels").status == 200;
+        is_calm && Beats::stored(tenant, metric, now_ms()).whole.last() >= Some(&beat)
+    };
+    while !is_there() && began.elapsed() < Duration::from_secs(120) {
+        sleep(Duration::from_secs(2));
+    }
 }
 
 /// The senders that can be had here; the others say why not.

@@ -1,12 +1,10 @@
 //! Debian's vmagent, which scrapes beats and sends them by remote write 1.0.
 
-use std::time::Duration;
-
 use serde_json::json;
 use toban_tests::beats::BeatTarget;
 use toban_tests::{Client, Folder, Process, Stack, Tenant, free_address};
 
-use crate::{Outcome, Sender};
+use crate::{Outcome, Sender, wait_until_stored};
 
 struct Vmagent {
     tenant: Tenant,
@@ -55,9 +53,9 @@ impl Sender for Vmagent {
     }
 
     fn end(&mut self) -> Outcome {
-        // What waits on disk is sent before the end; a scrape that the end cuts off is none.
-        std::thread::sleep(Duration::from_secs(5));
+        // What it can't send before its end waits on disk for the next start, which there is none of.
         let last = self.target.scrapes() - 1;
+        wait_until_stored(&self.tenant, self.metric(), last);
         self.process.stop();
         Outcome {
             last,
