@@ -91,7 +91,7 @@ fn a_crossing_is_told_at_the_next_look_and_without_thresholds_with_the_next_flus
     let once = writes(&stack, &offered);
     assert!(once > quiet[0]);
 
-    let without = seconds_until_told(&plain, 1, begun_ms, 70);
+    let without = seconds_until_told(&plain, 1, begun_ms, 150);
     eprintln!("told after {with_thresholds} s with thresholds, after {without} s without");
     assert!(
         without > with_thresholds + 10,

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import bench, benchmarks, logs, packages, preflight, seed, up
+from . import bench, benchmarks, fuzzing, logs, packages, preflight, seed, up
 from .console import Problem, say, step, warn
 from .layout import REPOSITORY, Layout, free_ports
 
@@ -48,6 +48,8 @@ def test(variables: Mapping[str, str]) -> int:
         return run_cargo({**variables, "TOBAN_TEST_STACK": str(layout.stack_file)})
 
     code = with_stack(against) or unit_code
+    if "TOBAN_PROVE" in variables:
+        code = fuzzing.run() or code
     for package, reason in missing.items():
         warn(f"SKIPPED: every test that drives {package}: {reason}")
     return code
