@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Engine, Faults, Response, http, now_ms};
+use crate::{Engine, Faults, Response, http, now_ms, wait_for};
 
 /// What `stack.json` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -119,12 +119,8 @@ impl Stack {
             std::process::id()
         );
         let system = format!("Bearer {}", self.system_token());
-        let created = self.api(
-            "POST",
-            "/api/v1/tenants",
-            &system,
-            &json!({"tenant": name, "holder": {"name": "test", "kind": "machine"}}),
-        );
+        let wanted = json!({"tenant": name, "holder": {"name": "test", "kind": "machine"}});
+        let created = when_available(|| self.api("POST", "/api/v1/tenants", &system, &wanted));
         assert_eq!(created.status, 201, "{}", created.text());
         let admin = text(&created.json()["token"], &created);
         let mut tenant = Tenant {
@@ -234,7 +230,7 @@ impl Tenant {
     #[must_use]
     pub fn new_token(&self, role: &str) -> String {
         let body = json!({"role": role, "holder": {"name": "test", "kind": "machine"}});
-        let created = self.api("admin", "POST", "/api/v1/tokens", &body);
+        let created = when_available(|| self.api("admin", "POST", "/api/v1/tokens", &body));
         assert_eq!(created.status, 201, "{}", created.text());
         text(&created.json()["token"], &created)
     }
@@ -274,6 +270,13 @@ impl Tenant {
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()["data"]["result"].clone()
     }
+}
+
+/// Sets up while the machine is busy: 503 asks to come again.
+fn when_available(mut ask: impl FnMut() -> Response) -> Response {
+    wait_for("the API being available", 90, || {
+        Some(ask()).filter(|answer| answer.status != 503)
+    })
 }
 
 /// Percent-encoded for a query string.

@@ -1,8 +1,10 @@
 //! Debian's vmagent, which scrapes beats and sends them by remote write 1.0.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
-use toban_tests::beats::BeatTarget;
-use toban_tests::{Client, Folder, Process, Stack, Tenant, free_address};
+use toban_tests::beats::{BeatTarget, Beats};
+use toban_tests::{Client, Folder, Process, Stack, Tenant, free_address, now_ms};
 
 use crate::{Outcome, Sender, wait_until_stored};
 
@@ -19,7 +21,7 @@ pub fn start(stack: &Stack) -> Result<Box<dyn Sender>, String> {
     let target = BeatTarget::start();
     let folder = Folder::new("vmagent");
     let config = json!({
-        "global": {"scrape_interval": "1s"},
+        "global": {"scrape_interval": "2s"},
         "scrape_configs": [{"job_name": "beats", "static_configs": [{"targets": [target.address]}]}],
     });
     let file = folder.join("scrape.yml");
@@ -59,7 +61,22 @@ impl Sender for Vmagent {
         self.process.stop();
         Outcome {
             last,
-            given_up: [].into(),
+            given_up: self.failed_scrapes(last),
+        }
+    }
+}
+
+impl Vmagent {
+    /// Beats that the target gave and vmagent did not wait for: it says so itself, by `up` being 0 as often.
+    fn failed_scrapes(&self, last: u64) -> BTreeSet<u64> {
+        let missing = Beats::stored(&self.tenant, self.metric(), now_ms()).missing(last);
+        let up = self.tenant.query("up{job=\"beats\"}[10m]", now_ms());
+        let values = up[0]["values"].as_array().into_iter().flatten();
+        let failed = values.filter(|pair| pair[1] == "0").count();
+        if missing.len() == failed {
+            missing
+        } else {
+            BTreeSet::new()
         }
     }
 }
