@@ -98,7 +98,10 @@ fn at_the_quota_of_series_new_ones_are_refused_and_everybody_sees_why() {
         ledger["reasons"][0]["reason"], "active_series_quota",
         "{ledger}"
     );
-    let large = flush("a_name_that_makes_a_body_large_enough", 500).send(&tenant);
+    let large = wait_for("the quota of bodies", UNTIL_KNOWN_SECS, || {
+        let answer = flush("a_name_that_makes_a_body_large_enough", 500).send(&tenant);
+        answer.text().contains("quota is 1024").then_some(answer)
+    });
     assert_eq!(large.status, 400, "{}", large.text());
     assert!(large.text().contains("quota is 1024"), "{}", large.text());
 }
