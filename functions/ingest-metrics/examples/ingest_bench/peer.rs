@@ -13,6 +13,7 @@ const START: Duration = Duration::from_secs(30);
 
 pub struct Peer {
     pub process: Process,
+    port: u16,
     connection: TcpStream,
 }
 
@@ -52,18 +53,18 @@ impl Peer {
         let process = Process::start(program, arguments, &[]);
         let connected = tokio::time::timeout(START, async {
             loop {
-                match TcpStream::connect(("127.0.0.1", port)).await {
-                    Ok(connection) => break connection,
-                    Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                match connect(port).await {
+                    Some(connection) => break connection,
+                    None => tokio::time::sleep(Duration::from_millis(100)).await,
                 }
             }
         });
         let connection = connected
             .await
             .unwrap_or_else(|_| panic!("{program} does not answer"));
-        connection.set_nodelay(true).unwrap();
         let mut peer = Self {
             process,
+            port,
             connection,
         };
         peer.is_ready().await;
@@ -73,10 +74,7 @@ impl Peer {
     async fn is_ready(&mut self) {
         for _ in 0..300 {
             let head = "GET /-/ready HTTP/1.1\r\nhost: peer";
-            write_message(&mut self.connection, head, b"")
-                .await
-                .unwrap();
-            let (head, _) = read_message(&mut self.connection).await.unwrap();
+            let (head, _) = self.ask(head, b"").await;
             if head.starts_with("HTTP/1.1 200") {
                 return;
             }
@@ -85,16 +83,37 @@ impl Peer {
         panic!("a peer is not ready");
     }
 
+    /// Asks once more where the peer ended a connection that it found idle, or too old.
+    async fn ask(&mut self, head: &str, body: &[u8]) -> (String, Vec<u8>) {
+        if let Some(answer) = exchange(&mut self.connection, head, body).await {
+            return answer;
+        }
+        self.connection = connect(self.port).await.unwrap();
+        exchange(&mut self.connection, head, body).await.unwrap()
+    }
+
     /// Has a body taken, whole.
     pub async fn take(&mut self, body: &[u8]) {
         let head = "POST /api/v1/write HTTP/1.1\r\nhost: peer\r\nuser-agent: Prometheus/2.42.0\r\n\
             content-type: application/x-protobuf\r\ncontent-encoding: snappy\r\n\
             x-prometheus-remote-write-version: 0.1.0";
-        write_message(&mut self.connection, head, body)
-            .await
-            .unwrap();
-        let (head, answer) = read_message(&mut self.connection).await.unwrap();
+        let (head, answer) = self.ask(head, body).await;
         let answer = String::from_utf8_lossy(&answer);
         assert!(head.starts_with("HTTP/1.1 204"), "{head} {answer}");
     }
+}
+
+async fn connect(port: u16) -> Option<TcpStream> {
+    let connection = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+    connection.set_nodelay(true).ok()?;
+    Some(connection)
+}
+
+async fn exchange(
+    connection: &mut TcpStream,
+    head: &str,
+    body: &[u8],
+) -> Option<(String, Vec<u8>)> {
+    write_message(connection, head, body).await?;
+    read_message(connection).await
 }

@@ -16,8 +16,8 @@ use crate::support::World;
 /// The first round warms up and is not counted.
 const ROUNDS: usize = 1 + 11;
 
-struct Receivers {
-    function: Function,
+struct Receivers<'f> {
+    function: &'f mut Function,
     victoria: Peer,
     prometheus: Peer,
 }
@@ -40,26 +40,31 @@ pub async fn world() -> World {
 
 pub async fn measure(function: &str, prometheus: &str, victoria: &str, folder: &Path) -> Value {
     let world = world().await;
-    let mut receivers = Receivers {
-        function: Function::start(function, &world).await,
-        victoria: Peer::victoria_metrics(victoria, folder).await,
-        prometheus: Peer::prometheus(prometheus, folder).await,
-    };
-    let mixed = rounds(&mut receivers, Shape::mixed(2_000), 200).await;
-    let agent = rounds(&mut receivers, Shape::AGENT, 100).await;
-    json!({
-        "mixed": mixed,
-        "agent": agent,
-        "peak_rss_kb": {
+    let mut function = Function::start(function, &world).await;
+    let mut found = json!({});
+    for (name, shape, bodies_per_round) in [
+        ("mixed", Shape::mixed(2_000), 200),
+        ("agent", Shape::AGENT, 100),
+    ] {
+        // A Prometheus takes nothing that is long before what it has: each shape needs fresh ones.
+        let folder = folder.join(name);
+        let mut receivers = Receivers {
+            function: &mut function,
+            victoria: Peer::victoria_metrics(victoria, &folder).await,
+            prometheus: Peer::prometheus(prometheus, &folder).await,
+        };
+        found[name] = rounds(&mut receivers, shape, bodies_per_round).await;
+        found[name]["peak_rss_kb"] = json!({
             "ingest-metrics": receivers.function.process.peak_rss_kb(),
             "victoria-metrics": receivers.victoria.process.peak_rss_kb(),
             "prometheus": receivers.prometheus.process.peak_rss_kb(),
-        },
-    })
+        });
+    }
+    found
 }
 
 /// Microseconds a sample, a number for each round.
-async fn rounds(receivers: &mut Receivers, shape: Shape, bodies_per_round: usize) -> Value {
+async fn rounds(receivers: &mut Receivers<'_>, shape: Shape, bodies_per_round: usize) -> Value {
     let mut bodies = Bodies::until_now(shape, ROUNDS * bodies_per_round);
     let (mut own, mut victoria, mut prometheus) = (Vec::new(), Vec::new(), Vec::new());
     let (mut bytes, mut samples) = (0, 0);
