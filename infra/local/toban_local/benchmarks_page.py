@@ -21,7 +21,7 @@ its rounds, behind it the 10th and the 90th percentile of them.
 
 NOTES = """
 **Bodies.** Hosts as node_exporter describes them, with a load that wanders and bursts
-(`shared/sample-codec/tests/host`); time moves on with each body. 2,000 samples: one scrape each of 26 hosts, as a
+(`shared/sample-codec/tests/host`); time moves on with each body. 2,000 samples: one scrape each of 23 hosts, as a
 Prometheus sends; 400: four scrapes of one host, as the agent sends. Decoding has a generator of its own
 (`shared/remote-write/tests/oracle`), with 7 or 8 labels a series.
 
@@ -48,6 +48,10 @@ def spread(numbers: Sequence[float], digits: int) -> str:
 def ratios(numbers: Sequence[float], others: Sequence[float]) -> list[float]:
     """Round by round, so that what disturbed one round disturbs both sides."""
     return [number / other for number, other in zip(numbers, others)]
+
+
+def part(ratio: float) -> str:
+    return f"{ratio:.1f} times" if ratio >= 1 else f"1/{1 / ratio:.1f}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -83,11 +87,10 @@ def bars(found: dict[str, Any]) -> Iterable[list[str]]:
             figure = spread(case["ratios"], 1) + " times faster"
             yield bar(what, figure, median(case["ratios"]), 8, "at least 8", at_least=True)
     mixed = found["taken"]["mixed"]
-    for peer, part in (("victoria-metrics", 4), ("prometheus", 10)):
+    for peer, name, share in (("victoria-metrics", "VictoriaMetrics'", 4), ("prometheus", "Prometheus'", 10)):
         each = ratios(mixed["ingest-metrics"], mixed[peer])
-        what = f"the whole function at {mixed['samples']:,} samples a body, processor time beside {peer.title()}'s"
-        figure = f"1/{1 / median(each):.1f}"
-        yield bar(what, figure, median(each), 1 / part, f"at most 1/{part}")
+        what = f"the whole function at {mixed['samples']:,} samples a body, processor time beside {name}"
+        yield bar(what, part(median(each)), median(each), 1 / share, f"at most 1/{share}")
     chunk = found["chunk"]
     what = "hot chunk of a 100-series host, 4 samples a series"
     yield bar(what, f"{chunk['sample_bytes']:.2f} bytes a sample", chunk["sample_bytes"], 1.5, "at most 1.5")
@@ -135,7 +138,7 @@ def taken(found: dict[str, Any]) -> str:
             [
                 f"{case['samples']:,} samples, {case['body_bytes']:,} bytes, {case['bodies']:,} bodies",
                 *(spread(case[name], 3) for name in names),
-                *(f"1/{1 / median(ratios(own, case[name])):.1f}" for name in names[1:]),
+                *(part(median(ratios(own, case[name]))) for name in names[1:]),
             ]
         )
     peak_kb = found["mixed"]["peak_rss_kb"]
