@@ -16,6 +16,7 @@ use access::routes::IngestRoute;
 use http_access::{Answer, Call, HttpError, Problem};
 use ingest_ledger::{Account, Protocol};
 use intake::{GzipError, Limits, SeriesList};
+use series::MetadataView;
 
 use crate::Deps;
 use crate::flush::{Declared, Flush};
@@ -121,6 +122,7 @@ pub async fn take_points(
     call: &Call<IngestRoute>,
     series: &SeriesList,
     hosts: &BTreeSet<String>,
+    families: &[MetadataView<'_>],
     account: &Account,
 ) -> Result<(), NotTaken> {
     let principal = call.principal().map_err(NotTaken::Failed)?;
@@ -131,6 +133,7 @@ pub async fn take_points(
         declared: &Declared::of_token(&principal.token),
         series: &series,
         hosts: Some(hosts),
+        families,
         points: account.taken,
         arrived_at: call.now,
     };

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use ids::{HostId, SenderId, TenantId, TokenId};
 use jiff::Timestamp;
 
-use series::SeriesView;
+use series::{MetadataView, SeriesView};
 
 const HOST_HEADER: &str = "x-toban-host";
 const FLUSH_HEADER: &str = "x-toban-flush";
@@ -76,6 +76,8 @@ pub struct Flush<'a> {
     pub series: &'a [SeriesView<'a>],
     /// The hosts that it names, where its protocol has a place for them; else `instance` does.
     pub hosts: Option<&'a BTreeSet<String>>,
+    /// What it says about metrics.
+    pub families: &'a [MetadataView<'a>],
     /// How many points were taken of it, as they were sent.
     pub points: u64,
     /// When it arrived.
@@ -186,6 +188,7 @@ mod tests {
                 declared: &declared,
                 series: &series,
                 hosts: None,
+                families: &[],
                 points: 0,
                 arrived_at: Timestamp::UNIX_EPOCH,
             }
@@ -220,6 +223,7 @@ mod tests {
                 declared: &declared,
                 series: &series,
                 hosts: None,
+                families: &[],
                 points: 0,
                 arrived_at: Timestamp::UNIX_EPOCH,
             }

@@ -1,7 +1,7 @@
 //! What do the metrics mean? Keeps kind, help and unit of each metric family as its senders say them.
 //!
 //! Remote write 1.0 says all of it once a minute in bodies of its own, 2.0 with each series of each body
-//! (OTLP too; its decoder does not hand it on yet). So an instance reads a tenant's families once an hour,
+//! (OTLP too). So an instance reads a tenant's families once an hour,
 //! and what it finds there costs nothing more. One query and not a look-up of each family: a query is
 //! charged by the sum of sizes, look-ups by each item rounded up, which is 20 times as much.
 //!

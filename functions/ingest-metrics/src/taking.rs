@@ -5,7 +5,6 @@ use http_access::{Call, HttpError};
 use ids::SenderId;
 use ingest_ledger::Account;
 use samples_table::LoadError;
-use series::MetadataView;
 use state_table::TableError;
 use std::error::Error;
 
@@ -27,8 +26,26 @@ pub enum NotTaken {
     Failed(HttpError),
 }
 
-/// Takes a body that was read: stores and judges what is left of it, and records what is not.
+/// Takes a body that was read: stores and judges what is left of it, keeps what it says about metrics, and
+/// records what is refused.
 pub async fn take(
+    deps: &Deps,
+    call: &Call<IngestRoute>,
+    flush: &Flush<'_>,
+    account: &Account,
+) -> Result<(), NotTaken> {
+    let (tenant, now) = (flush.tenant, flush.arrived_at);
+    let said = flush.families.iter().copied();
+    let (taken, noted) = futures::join!(
+        take_points(deps, call, flush, account),
+        deps.metadata.note(&deps.state, tenant, said, now),
+    );
+    taken?;
+    let has_nothing_else = flush.series.is_empty() && account.refused.is_empty();
+    metadata::settle(noted, tenant, has_nothing_else)
+}
+
+async fn take_points(
     deps: &Deps,
     call: &Call<IngestRoute>,
     flush: &Flush<'_>,
@@ -40,24 +57,6 @@ pub async fn take(
     }
     let sender = &flush.declared.sender;
     record(deps, call, sender, account).await
-}
-
-/// As [`take`], and keeps what the body says about metrics.
-pub async fn take_with_metadata<'a>(
-    deps: &Deps,
-    call: &Call<IngestRoute>,
-    flush: &Flush<'_>,
-    account: &Account,
-    said: impl Iterator<Item = MetadataView<'a>>,
-) -> Result<(), NotTaken> {
-    let (tenant, now) = (flush.tenant, flush.arrived_at);
-    let (taken, noted) = futures::join!(
-        take(deps, call, flush, account),
-        deps.metadata.note(&deps.state, tenant, said, now),
-    );
-    taken?;
-    let has_nothing_else = flush.series.is_empty() && account.refused.is_empty();
-    metadata::settle(noted, tenant, has_nothing_else)
 }
 
 /// Counts the points against the tenant's quota before they are stored.

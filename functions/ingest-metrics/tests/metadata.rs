@@ -3,6 +3,7 @@
 
 mod support;
 
+use access::routes::IngestRoute;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use http_access::HttpError;
 use ids::TenantId;
@@ -379,4 +380,33 @@ async fn a_body_of_metadata_alone_comes_again_when_the_table_can_not_be_read() {
     world.wire.heal();
     said(&world, &deps, &all, at(START)).await;
     assert_eq!(help(&world, "a_total", at(START)).await, "A.");
+}
+
+#[tokio::test]
+async fn what_an_otlp_export_says_about_its_metrics_is_kept_too() {
+    let world = World::new().await;
+    let now = at(START);
+    let nanos = now.as_nanosecond().to_string();
+    let export = serde_json::json!({ "resourceMetrics": [{ "scopeMetrics": [{ "metrics": [{
+        "name": "http.server.duration",
+        "description": "How long requests take.",
+        "unit": "s",
+        "gauge": { "dataPoints": [{ "asDouble": 1.5, "timeUnixNano": nanos }] },
+    }] }] }] });
+    let headers = [("content-type", "application/json")];
+    let call = world.post(
+        IngestRoute::OtlpMetrics,
+        &headers,
+        export.to_string().into_bytes(),
+        now,
+    );
+    let answer = ingest_metrics::handle(&world.instance(), call).await;
+    assert_eq!(answer.unwrap().status, 200);
+    let kept = families(&world, &world.tenant, now).await;
+    let family = &kept[0];
+    assert_eq!(kept.len(), 1);
+    assert_eq!(family.metric, "http_server_duration_seconds");
+    assert_eq!(family.kind, MetricKind::Gauge);
+    assert_eq!(family.help, "How long requests take.");
+    assert_eq!(family.unit, "seconds");
 }

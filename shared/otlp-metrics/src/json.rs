@@ -78,6 +78,8 @@ struct RawMetric<'b> {
     #[serde(borrow)]
     name: Text<'b>,
     #[serde(borrow)]
+    description: Text<'b>,
+    #[serde(borrow)]
     unit: Text<'b>,
     #[serde(borrow)]
     gauge: Option<&'b RawValue>,
@@ -165,6 +167,7 @@ fn metric(raw: &RawValue, translation: &mut Translation<'_>) -> Result<(), Refus
     };
     translation.begin_metric(&Metric {
         name: message.name.0,
+        description: message.description.0,
         unit: message.unit.0,
         kind,
         temporality,

@@ -22,7 +22,8 @@
 //! | whole numbers | doubles: exact up to 2^53 |
 //! | time in nanoseconds | milliseconds, cut; two values in one millisecond: whoever stores them merges |
 //! | exemplars | counted, not kept |
-//! | start times, descriptions, schema addresses | not read |
+//! | description, unit, kind | [`Export::families`], as Prometheus' metadata |
+//! | start times, schema addresses | not read |
 //!
 //! A data point is taken with all its series or rejected whole. Memory is bounded by [`Limits`]: data points
 //! are read one at a time, and a text that repeats is kept once. docs/decisions/0030 says why it is so.
@@ -47,7 +48,7 @@ mod wire;
 
 pub use conventions::Conventions;
 pub use encoding::Encoding;
-pub use export::Export;
+pub use export::{Export, Family};
 pub use intake::Limits;
 pub use reason::Reason;
 pub use refusal::Refusal;

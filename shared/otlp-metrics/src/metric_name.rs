@@ -81,6 +81,17 @@ pub(crate) fn translate(name: &str, unit: &str, kind: Kind) -> String {
     }
 }
 
+/// The unit in Prometheus' words; empty for none.
+pub(crate) fn unit(unit: &str) -> String {
+    let (main, per) = unit.split_once('/').unwrap_or((unit, ""));
+    let (main, per) = (unit_word(main, UNITS), unit_word(per, UNITS_PER));
+    match (main.as_str(), per.as_str()) {
+        (_, "") => main,
+        ("", _) => format!("per_{per}"),
+        _ => format!("{main}_per_{per}"),
+    }
+}
+
 /// What stands between characters that a name can't have; runs of underscores vanish with them.
 fn tokens_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != ':')

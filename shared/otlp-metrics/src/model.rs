@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use series::MetricKind;
+
 /// `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK` of metrics.proto.
 const NO_RECORDED_VALUE: u32 = 1;
 
@@ -44,6 +46,7 @@ pub(crate) type Attributes<'b> = Bounded<Attribute<'b>>;
 #[derive(Debug)]
 pub(crate) struct Metric<'b> {
     pub(crate) name: Cow<'b, str>,
+    pub(crate) description: Cow<'b, str>,
     pub(crate) unit: Cow<'b, str>,
     pub(crate) kind: Kind,
     pub(crate) temporality: Temporality,
@@ -56,6 +59,18 @@ pub(crate) enum Kind {
     Histogram,
     ExponentialHistogram,
     Summary,
+}
+
+impl Kind {
+    /// Source: OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility".
+    pub(crate) fn of_prometheus(self) -> MetricKind {
+        match self {
+            Self::Sum { is_monotonic: true } => MetricKind::Counter,
+            Self::Gauge | Self::Sum { .. } => MetricKind::Gauge,
+            Self::Histogram | Self::ExponentialHistogram => MetricKind::Histogram,
+            Self::Summary => MetricKind::Summary,
+        }
+    }
 }
 
 /// Gauges and summaries have none on the wire and count as cumulative here.

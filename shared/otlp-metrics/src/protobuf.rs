@@ -71,7 +71,7 @@ fn scope_metrics(message: Message<'_>, translation: &mut Translation<'_>) -> Res
 }
 
 fn metric<'b>(mut message: Message<'b>, translation: &mut Translation<'_>) -> Result<(), Refusal> {
-    let (mut name, mut unit) = ("", "");
+    let (mut name, mut description, mut unit) = ("", "", "");
     // A message may come in several parts, which count as one; of several kinds the last one counts. A body can
     // have a part in two bytes, so that what is kept is where the first of them stands.
     let (mut number, mut data) = (0, message);
@@ -79,6 +79,7 @@ fn metric<'b>(mut message: Message<'b>, translation: &mut Translation<'_>) -> Re
     while let Some(field) = message.next()? {
         match field.number {
             1 => name = field.text()?,
+            2 => description = field.text()?,
             3 => unit = field.text()?,
             kind @ (5 | 7 | 9 | 10 | 11) => {
                 field.message()?;
@@ -113,6 +114,7 @@ fn metric<'b>(mut message: Message<'b>, translation: &mut Translation<'_>) -> Re
     };
     translation.begin_metric(&Metric {
         name: Cow::Borrowed(name),
+        description: Cow::Borrowed(description),
         unit: Cow::Borrowed(unit),
         kind,
         temporality,

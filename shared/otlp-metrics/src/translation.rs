@@ -8,7 +8,7 @@ use series::SeriesId;
 
 use crate::conventions::Conventions;
 use crate::emission::Emission;
-use crate::export::Export;
+use crate::export::{Export, Family};
 use crate::metric_name;
 use crate::model::{Attributes, Bounded, Kind, Metric, Point, Temporality, Value};
 use crate::resource::Resource;
@@ -18,6 +18,7 @@ use crate::{Reason, Refusal, Rejections, attribute_labels};
 const LONGEST_SUFFIX: &str = "_bucket";
 const NS_PER_MS: u64 = 1_000_000;
 const LONGEST_EXAMPLE: usize = 200;
+const LONGEST_HELP: usize = 1_000;
 
 /// What is known of a body while its data points come by.
 pub(crate) struct Translation<'l> {
@@ -32,6 +33,7 @@ pub(crate) struct Translation<'l> {
     pub(crate) hosts: BTreeSet<String>,
     scope: Result<LabelSet, Reason>,
     pub(crate) metric: CurrentMetric,
+    families: Vec<Family>,
     taken: u64,
     seen: usize,
     exemplars: u64,
@@ -43,6 +45,8 @@ pub(crate) struct CurrentMetric {
     /// Translated, without the suffixes of a histogram's series.
     pub(crate) name: String,
     refused: Option<Reason>,
+    /// Until the first of its data points is taken.
+    family: Option<Family>,
 }
 
 impl<'l> Translation<'l> {
@@ -58,6 +62,7 @@ impl<'l> Translation<'l> {
             hosts: BTreeSet::new(),
             scope: Ok(LabelSet::default()),
             metric: CurrentMetric::default(),
+            families: Vec::new(),
             taken: 0,
             seen: 0,
             exemplars: 0,
@@ -67,6 +72,7 @@ impl<'l> Translation<'l> {
     pub(crate) fn finish(self) -> Export {
         Export {
             series: self.series.finish(),
+            families: self.families,
             hosts: self.hosts,
             data_points: self.taken,
             rejected: self.rejected,
@@ -118,10 +124,17 @@ impl<'l> Translation<'l> {
             }
             Temporality::Cumulative => None,
         };
+        let family = Family {
+            metric: name.clone(),
+            kind: metric.kind.of_prometheus(),
+            help: metric.description.chars().take(LONGEST_HELP).collect(),
+            unit: metric_name::unit(&metric.unit),
+        };
         self.metric = CurrentMetric {
             sent_name: metric.name.chars().take(LONGEST_EXAMPLE).collect(),
             name,
             refused,
+            family: Some(family),
         };
     }
 
@@ -159,6 +172,7 @@ impl<'l> Translation<'l> {
                     return Ok(());
                 }
                 self.taken += 1;
+                self.families.extend(self.metric.family.take());
                 self.resource.covers(time_ms);
                 self.value(&point.value, &series)
             }

@@ -12,6 +12,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
     Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Histogram, HistogramDataPoint,
     Metric, NumberDataPoint, Sum, Summary, SummaryDataPoint, number_data_point,
 };
+use otlp_metrics::Family;
+use series::MetricKind;
 use support::*;
 
 fn sum(temporality: i32, is_monotonic: bool, data_points: Vec<NumberDataPoint>) -> Data {
@@ -261,4 +263,71 @@ fn a_whole_number_is_exact_up_to_2_to_the_53() {
         ..number(0.0, vec![])
     };
     assert_eq!(lines_of(gauge("n", vec![point])), ["n{} -9007199254740991"]);
+}
+
+#[test]
+fn kind_unit_and_description_become_metadata_of_metrics_with_a_data_point() {
+    let described = |name: &str, unit: &str, data: Data| Metric {
+        description: format!("What {name} is."),
+        ..metric(name, unit, data)
+    };
+    let counted = || vec![number(1.0, vec![])];
+    let export = decoded(&request(
+        vec![],
+        vec![
+            described("jobs", "1", sum(2, true, counted())),
+            described("queue.length", "{jobs}", sum(2, false, counted())),
+            described(
+                "latency",
+                "s",
+                histogram(2, histogram_point(&[1.0], &[2, 1])),
+            ),
+            described("size", "By", exponential(2)),
+            described(
+                "speed",
+                "By/s",
+                Data::Gauge(opentelemetry_proto::tonic::metrics::v1::Gauge {
+                    data_points: counted(),
+                }),
+            ),
+            described("deltas", "", sum(1, true, counted())),
+            described("empty", "", sum(2, true, vec![])),
+        ],
+    ));
+    let said: Vec<_> = export
+        .families
+        .iter()
+        .map(Family::view)
+        .map(|said| (said.metric, said.kind, said.help, said.unit))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("jobs_total", MetricKind::Counter, "What jobs is.", ""),
+            (
+                "queue_length",
+                MetricKind::Gauge,
+                "What queue.length is.",
+                ""
+            ),
+            (
+                "latency_seconds",
+                MetricKind::Histogram,
+                "What latency is.",
+                "seconds"
+            ),
+            (
+                "size_bytes",
+                MetricKind::Histogram,
+                "What size is.",
+                "bytes"
+            ),
+            (
+                "speed_bytes_per_second",
+                MetricKind::Gauge,
+                "What speed is.",
+                "bytes_per_second"
+            ),
+        ]
+    );
 }

@@ -127,8 +127,9 @@ impl WriteRequest<'_> {
     }
 
     /// What is said about metrics of accepted series, in the order sent.
-    pub fn metadata(&self) -> impl ExactSizeIterator<Item = &MetadataView<'_>> + Clone {
-        self.metadata.iter()
+    #[must_use]
+    pub fn metadata(&self) -> &[MetadataView<'_>] {
+        &self.metadata
     }
 
     /// How many samples were accepted, as sent: without what native histograms became.

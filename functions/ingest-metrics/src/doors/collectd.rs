@@ -23,7 +23,7 @@ pub async fn post(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpE
         Err(refused) => return refused.answer(deps, call, Protocol::Collectd).await,
     };
     let account = Account::new(Protocol::Collectd, post.values, &post.rejected);
-    match take_points(deps, call, &post.series, &post.hosts, &account).await {
+    match take_points(deps, call, &post.series, &post.hosts, &[], &account).await {
         Ok(()) if post.rejected.iter().any(|r| r.reason.is_error()) => {
             Err(Problem::new(400, post.rejected.to_string()).into())
         }

@@ -40,7 +40,7 @@ pub async fn deliver(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Ht
     let account = Account::new(Protocol::MetricStream, taken, rejected);
     // CloudWatch speaks of resources, and goes on to do so when they are gone.
     let no_hosts = BTreeSet::new();
-    match take_points(deps, call, &delivery.series, &no_hosts, &account).await {
+    match take_points(deps, call, &delivery.series, &no_hosts, &[], &account).await {
         Ok(()) if delivery.rejected.iter().any(|r| r.reason.is_unread()) => {
             Err(Problem::new(400, delivery.rejected.to_string()).into())
         }

@@ -25,7 +25,7 @@ pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Http
         Err(refused) => return refused.answer(deps, call, Protocol::Influx).await,
     };
     let account = Account::new(Protocol::Influx, batch.values, &batch.rejected);
-    match take_points(deps, call, &batch.series, &batch.hosts, &account).await {
+    match take_points(deps, call, &batch.series, &batch.hosts, &[], &account).await {
         Ok(()) => taken(&batch),
         Err(NotTaken::OverQuota { secs }) => Err(over_quota(429, secs)),
         Err(not_taken) => Err(later(not_taken)),

@@ -7,7 +7,7 @@
 use access::routes::IngestRoute;
 use http_access::{Answer, Call, HttpError};
 use ingest_ledger::{Account, Protocol};
-use otlp_metrics::{Encoding, Export};
+use otlp_metrics::{Encoding, Export, Family};
 
 use super::{Refused, check_size, decompressed, later, over_quota, take_points};
 use crate::Deps;
@@ -24,7 +24,9 @@ pub async fn export(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, Htt
         Err(refused) => return refused.answer(deps, call, Protocol::Otlp).await,
     };
     let account = Account::new(Protocol::Otlp, export.data_points, &export.rejected);
-    match take_points(deps, call, &export.series, &export.hosts, &account).await {
+    let families: Vec<_> = export.families.iter().map(Family::view).collect();
+    let (series, hosts) = (&export.series, &export.hosts);
+    match take_points(deps, call, series, hosts, &families, &account).await {
         Ok(()) => {
             let body = export.response(encoding);
             Ok(Answer::of(200, encoding.content_type(), body))

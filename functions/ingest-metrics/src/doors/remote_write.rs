@@ -14,7 +14,7 @@ use crate::Deps;
 use crate::flush::{Flush, FlushError, declared};
 use crate::gate::make_room;
 use crate::standings::Allowed;
-use crate::taking::{NotTaken, take_with_metadata};
+use crate::taking::{NotTaken, take};
 
 /// Takes one body.
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
@@ -70,12 +70,12 @@ async fn flush(
         declared: &declared,
         series: &series,
         hosts: None,
+        families: request.metadata(),
         points: account.taken,
         arrived_at: call.now,
     };
     flush.check_hosts()?;
-    let said = request.metadata().copied();
-    Ok(take_with_metadata(deps, call, &flush, &account, said).await)
+    Ok(take(deps, call, &flush, &account).await)
 }
 
 /// Samples and histograms as sent. Exemplars come beside them, and nothing keeps those.

@@ -126,6 +126,7 @@ pub fn decoded_with(request: &ExportMetricsServiceRequest, limits: &Limits) -> E
     assert_eq!(protobuf.rejected, json.rejected);
     assert_eq!(protobuf.data_points, json.data_points);
     assert_eq!(protobuf.exemplars, json.exemplars);
+    assert_eq!(protobuf.families, json.families);
     protobuf
 }
 

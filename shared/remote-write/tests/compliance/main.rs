@@ -138,6 +138,7 @@ fn metadata_is_handed_on_once_per_run_of_series_and_by_family() {
             .unwrap();
         let said: Vec<_> = decoded
             .metadata()
+            .iter()
             .map(|m| (m.metric, m.kind, m.help, m.unit))
             .collect();
         let expected = [
