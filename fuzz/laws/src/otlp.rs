@@ -65,6 +65,7 @@ fn hold(body: &[u8], encoding: Encoding) {
         };
         is_sound(&export.series, &limits);
         assert!(export.data_points <= export.series.sample_count() as u64);
+        assert!(export.families.len() as u64 <= export.data_points);
         let response = export.response(encoding);
         assert_eq!(response.len() <= 2, export.rejected.is_empty());
     }
@@ -74,13 +75,14 @@ type Account<'a> = (
     Vec<(SeriesId, Vec<Sample>)>,
     &'a otlp_metrics::Rejections,
     [u64; 2],
+    &'a [otlp_metrics::Family],
 );
 
 fn account(export: &Export) -> Account<'_> {
     let series = export.series.series(&[]);
     let series = series.map(|view| (view.id, view.samples.to_vec()));
     let counts = [export.data_points, export.exemplars];
-    (series.collect(), &export.rejected, counts)
+    (series.collect(), &export.rejected, counts, &export.families)
 }
 
 /// Data points and exemplars.

@@ -105,7 +105,12 @@ impl<'l> Translation<'l> {
         let added = attribute_labels::add(&mut labels, &mut attributes, prefix, texts, self.limits);
         labels.set("otel_scope_name", name, &mut self.series.texts);
         labels.set("otel_scope_version", version, &mut self.series.texts);
-        self.scope = added.map(|()| labels);
+        let longest = name.len().max(version.len());
+        self.scope = if longest > self.limits.label_value_bytes {
+            Err(Reason::LabelValueTooLong)
+        } else {
+            added.map(|()| labels)
+        };
     }
 
     pub(crate) fn begin_metric(&mut self, metric: &Metric<'_>) {
