@@ -1,0 +1,161 @@
+//! What is said when a group is looked at, to whom, and why not?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::alert::Alert;
+use crate::group::{Intervals, Phase};
+use crate::mute::Muted;
+use crate::told::{AlertHash, NotifyReason, Now, QuietReason, Told, news};
+
+/// Names one way to one receiver: `<receiver>/<kind>/<number>`.
+pub type Integration = String;
+
+/// One alert of the group, and what keeps it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The alert.
+    pub alert: Alert,
+    /// What mutes it now; none where nothing does.
+    pub muted: Option<Muted>,
+}
+
+/// One way to the group's receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Its name.
+    pub integration: Integration,
+    /// Whether it wants to hear of ends.
+    pub sends_resolved: bool,
+}
+
+/// A group as it is when it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'a> {
+    /// What it waited for.
+    pub phase: Phase,
+    /// Its route's.
+    pub intervals: Intervals,
+    /// Its receiver's; a receiver without any hears nothing.
+    pub ways: &'a [Way],
+    /// What each way was told last.
+    pub told: &'a BTreeMap<Integration, Told>,
+    /// Its alerts.
+    pub members: &'a [Member],
+}
+
+/// What follows from a look at a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flush {
+    /// What the group waits for now.
+    pub phase: Phase,
+    /// For each way: told, or why not.
+    pub decisions: Vec<(Integration, Decision)>,
+    /// What each way that heard or would have heard something was told by now.
+    pub told: BTreeMap<Integration, Told>,
+}
+
+/// Whether one way is used now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// A notification leaves.
+    Notify {
+        /// Why.
+        reason: NotifyReason,
+        /// With these members, in the order in which they are read.
+        members: Vec<usize>,
+    },
+    /// Nothing is to be said.
+    Quiet(QuietReason),
+    /// Everything there is to say is muted; each member says by what.
+    AllMuted,
+}
+
+impl Group<'_> {
+    /// Decides what is said at `now`.
+    ///
+    /// Order of questions as in Alertmanager: what mutes an alert, then what its receiver knows already. A
+    /// group whose alerts are all muted leaves what a receiver was told as it is.
+    #[must_use]
+    pub fn flush(&self, now: Timestamp) -> Flush {
+        let open = self.open(now);
+        let mut told = BTreeMap::new();
+        let decisions = self.ways.iter().map(|way| {
+            let (decision, heard) = self.decide(way, &open, now);
+            told.extend(heard.map(|heard| (way.integration.clone(), heard)));
+            (way.integration.clone(), decision)
+        });
+        let decisions = decisions.collect();
+        let is_empty = self.members.iter().all(|one| one.alert.is_resolved(now));
+        Flush {
+            phase: self.phase.flushed(&self.intervals, is_empty, now),
+            decisions,
+            told,
+        }
+    }
+
+    /// What nothing mutes.
+    fn open(&self, now: Timestamp) -> Open {
+        let mut open = Open::default();
+        for (at, member) in self.members.iter().enumerate() {
+            if member.muted.is_some() {
+                continue;
+            }
+            let hash = hash(&member.alert);
+            if member.alert.is_resolved(now) {
+                open.resolved.insert(hash);
+            } else {
+                open.firing.insert(hash);
+            }
+            open.members.push(at);
+        }
+        let alert = |at: usize| &self.members[at].alert;
+        open.members
+            .sort_by(|a, b| alert(*a).reading_order(alert(*b)));
+        open
+    }
+
+    fn decide(&self, way: &Way, open: &Open, now: Timestamp) -> (Decision, Option<Told>) {
+        if open.members.is_empty() && !self.members.is_empty() {
+            return (Decision::AllMuted, None);
+        }
+        let seen = Now {
+            firing: &open.firing,
+            resolved: &open.resolved,
+            sends_resolved: way.sends_resolved,
+            repeat_interval: self.intervals.repeat_interval,
+            at: now,
+        };
+        let reason = match news(self.told.get(&way.integration), &seen) {
+            Ok(reason) => reason,
+            Err(quiet) => return (Decision::Quiet(quiet), None),
+        };
+        let told = Told {
+            firing: open.firing.clone(),
+            resolved: open.resolved.clone(),
+            at: now,
+        };
+        let is_firing = |at: &usize| !self.members[*at].alert.is_resolved(now);
+        let wanted = |at: &usize| way.sends_resolved || is_firing(at);
+        let members: Vec<usize> = open.members.iter().copied().filter(wanted).collect();
+        if members.is_empty() {
+            return (Decision::Quiet(QuietReason::WantsNoResolved), Some(told));
+        }
+        (Decision::Notify { reason, members }, Some(told))
+    }
+}
+
+#[derive(Default)]
+struct Open {
+    firing: BTreeSet<AlertHash>,
+    resolved: BTreeSet<AlertHash>,
+    members: Vec<usize>,
+}
+
+/// The short identity of an alert in [`Told`].
+#[must_use]
+pub fn hash(alert: &Alert) -> AlertHash {
+    let [a, b, c, d, e, f, g, h, ..] = alert.labels.series_id().0.to_le_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,40 @@
+//! Which alerts belong together, who is told of them, when, and why not? Pure.
+//!
+//! | the question | where |
+//! |---|---|
+//! | what is known of an alert after it was heard of again? | [`Alert::merged`] |
+//! | what happens when it is heard of? | [`hear()`] |
+//! | when is a group looked at next? | [`Phase`] |
+//! | what happens then? | [`look()`] |
+//! | what is said, to whom, and why not? | [`Group::flush`] |
+//! | does a receiver know it already? | [`news`] |
+//!
+//! Several functions hear and look at once, any of them may end at any time, and everything may come twice. [`hear()`] and
+//! [`look()`] say which reads and writes in which order make that harmless; they are [`Script`]s, so that a simulation can
+//! interleave and cut them as it likes. The semantics are Alertmanager's; each deviation is named where it stands.
+
+mod alert;
+mod flush;
+mod group;
+mod hear;
+mod look;
+mod mute;
+mod notice;
+mod placement;
+mod script;
+mod source;
+mod stored;
+mod told;
+
+pub use alert::{Alert, InvalidAlert, NO_END, Said};
+pub use flush::{Decision, Flush, Group, Integration, Member, Way, hash};
+pub use group::{Intervals, Phase};
+pub use hear::{Heard, HeardOutcome, hear};
+pub use look::{Looked, look};
+pub use mute::Muted;
+pub use notice::{AllMuted, Notice, Why};
+pub use placement::{Placement, Plan};
+pub use script::{Desk, Progress, Reply, Script};
+pub use source::{Position, Source, Sources};
+pub use stored::{Ask, Commit, GroupId, Membership, StoredAlert, StoredGroup, Written};
+pub use told::{AlertHash, NotifyReason, Now, QuietReason, Told, news};

@@ -1,0 +1,158 @@
+//! What is kept between two decisions, and how it is asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use series::{Labels, SeriesId};
+
+use crate::alert::Alert;
+use crate::flush::Integration;
+use crate::group::Phase;
+use crate::notice::{Notice, Why};
+use crate::script::{Desk, Reply};
+use crate::source::Sources;
+use crate::told::Told;
+
+/// Names a group: a hash of its route and its labels.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupId(pub String);
+
+/// An alert, and where it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredAlert {
+    /// As it was heard last.
+    pub alert: Alert,
+    /// What our own rules said of it.
+    #[serde(default)]
+    pub sources: Sources,
+    /// It is in these groups: a membership of each is stored, and each was woken.
+    pub groups: BTreeSet<GroupId>,
+    /// Rises by one with each write.
+    pub revision: u64,
+}
+
+/// That an alert is in a group, or is about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Of which group.
+    pub group: GroupId,
+    /// Which alert.
+    pub alert: SeriesId,
+    /// Since when.
+    pub entered_at: Timestamp,
+}
+
+/// A group between two looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredGroup {
+    /// Its name.
+    pub id: GroupId,
+    /// The same as Alertmanager writes it.
+    pub key: String,
+    /// What its alerts have in common.
+    pub labels: Labels,
+    /// What it waits for.
+    pub phase: Phase,
+    /// Why ways to its receiver were not used at the last look.
+    #[serde(default)]
+    pub silent: BTreeMap<Integration, Why>,
+    /// Rises by one with each write.
+    pub version: u64,
+}
+
+/// What one look at a group changes, all of it or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commit {
+    /// In the place of the version before.
+    pub group: StoredGroup,
+    /// What receivers were told by now.
+    pub told: BTreeMap<Integration, Told>,
+    /// What leaves.
+    pub notices: Vec<Notice>,
+}
+
+/// Whether a write found what it expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is stored.
+    Yes,
+    /// Somebody else wrote in between, and nothing is changed.
+    Lost,
+}
+
+/// One read or write. Reads see every write before them.
+#[derive(Debug)]
+pub enum Ask {
+    /// One alert.
+    Alert(SeriesId, Reply<Option<StoredAlert>>),
+    /// Stores an alert in the place of the revision before.
+    PutAlert(Box<StoredAlert>, Reply<Written>),
+    /// Stores that an alert is in a group, whether it was or not.
+    Enter(Membership, Reply<()>),
+    /// Takes an alert out of a group: removes the membership, where it is the same still, and stores the alert, in the
+    /// place of the revision before; both or neither.
+    Leave(Membership, Box<StoredAlert>, Reply<Written>),
+    /// Removes the membership of an alert that does not know of it, where it is the same still.
+    Forget(Membership, Reply<Written>),
+    /// One group.
+    Group(GroupId, Reply<Option<StoredGroup>>),
+    /// Stores a group in the place of the version before.
+    PutGroup(Box<StoredGroup>, Reply<Written>),
+    /// Who is in a group.
+    Members(GroupId, Reply<Vec<(Membership, Option<StoredAlert>)>>),
+    /// What a group's receivers were told.
+    Told(GroupId, Reply<BTreeMap<Integration, Told>>),
+    /// Stores what was decided.
+    Commit(Box<Commit>, Reply<Written>),
+    /// Lets somebody look at a group at a time. May get lost: whoever sweeps finds the group.
+    Wake(GroupId, Timestamp, Reply<()>),
+}
+
+impl Desk<Ask> {
+    pub(crate) async fn alert(&self, alert: SeriesId) -> Option<StoredAlert> {
+        self.ask(|reply| Ask::Alert(alert, reply)).await
+    }
+
+    pub(crate) async fn put_alert(&self, next: StoredAlert) -> Written {
+        self.ask(|reply| Ask::PutAlert(Box::new(next), reply)).await
+    }
+
+    pub(crate) async fn enter(&self, membership: Membership) {
+        self.ask(|reply| Ask::Enter(membership, reply)).await;
+    }
+
+    pub(crate) async fn leave(&self, membership: Membership, next: StoredAlert) -> Written {
+        self.ask(|reply| Ask::Leave(membership, Box::new(next), reply))
+            .await
+    }
+
+    pub(crate) async fn forget(&self, membership: Membership) -> Written {
+        self.ask(|reply| Ask::Forget(membership, reply)).await
+    }
+
+    pub(crate) async fn group(&self, id: &GroupId) -> Option<StoredGroup> {
+        self.ask(|reply| Ask::Group(id.clone(), reply)).await
+    }
+
+    pub(crate) async fn put_group(&self, next: StoredGroup) -> Written {
+        self.ask(|reply| Ask::PutGroup(Box::new(next), reply)).await
+    }
+
+    pub(crate) async fn members(&self, id: &GroupId) -> Vec<(Membership, Option<StoredAlert>)> {
+        self.ask(|reply| Ask::Members(id.clone(), reply)).await
+    }
+
+    pub(crate) async fn told(&self, id: &GroupId) -> BTreeMap<Integration, Told> {
+        self.ask(|reply| Ask::Told(id.clone(), reply)).await
+    }
+
+    pub(crate) async fn commit(&self, commit: Commit) -> Written {
+        self.ask(|reply| Ask::Commit(Box::new(commit), reply)).await
+    }
+
+    pub(crate) async fn wake(&self, id: &GroupId, at: Timestamp) {
+        self.ask(|reply| Ask::Wake(id.clone(), at, reply)).await;
+    }
+}
