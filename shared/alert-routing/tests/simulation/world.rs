@@ -25,7 +25,12 @@ pub fn placements(labels: &Labels) -> Vec<Placement> {
         key: format!("{{}}/{{{receiver}}}:{{cluster=\"{cluster}\"}}"),
         labels: Labels::new([("cluster", cluster)]).unwrap(),
         intervals: Intervals {
-            group_wait: WAIT,
+            // Who does not wait is looked at while its first alert is still being put in.
+            group_wait: if cluster == "east" {
+                SignedDuration::ZERO
+            } else {
+                WAIT
+            },
             group_interval: INTERVAL,
             repeat_interval: REPEAT,
         },
@@ -121,7 +126,7 @@ impl World {
             }
             self.look(wake.1);
         }
-        if self.now.duration_since(self.swept_at) >= SWEPT {
+        if self.now.duration_since(self.swept_at) >= SWEPT || self.chance.hits(2) {
             self.swept_at = self.now;
             let is_due = |due: Timestamp| due <= self.now;
             let groups = self.store.groups.values();
@@ -147,6 +152,9 @@ impl World {
 
     /// One read or write of one instance, or its end.
     fn step(&mut self) {
+        if self.chance.hits(30) {
+            self.now += SignedDuration::from_millis(self.chance.below(50) as i64);
+        }
         let at = self.chance.below(self.running.len());
         let (mut running, ask) = self.running.swap_remove(at);
         let is_cut_off = self.chance.hits(self.trouble / 4);
