@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::alert::Alert;
-use crate::group::{Intervals, Phase};
+use crate::alert::{Alert, NO_END};
+use crate::group::{Intervals, later};
 use crate::mute::Muted;
 use crate::told::{AlertHash, NotifyReason, Now, QuietReason, Told, news};
 
@@ -33,8 +33,6 @@ pub struct Way {
 /// A group as it is when it is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'a> {
-    /// What it waited for.
-    pub phase: Phase,
     /// Its route's.
     pub intervals: Intervals,
     /// Its receiver's; a receiver without any hears nothing.
@@ -48,8 +46,10 @@ pub struct Group<'a> {
 /// What follows from a look at a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flush {
-    /// What the group waits for now.
-    pub phase: Phase,
+    /// When something must be said again, or an alert ends, if nothing changes until then.
+    pub next: Option<Timestamp>,
+    /// Whether every alert ended.
+    pub is_empty: bool,
     /// For each way: told, or why not.
     pub decisions: Vec<(Integration, Decision)>,
     /// What each way that heard or would have heard something was told by now.
@@ -89,10 +89,29 @@ impl Group<'_> {
         let decisions = decisions.collect();
         let is_empty = self.members.iter().all(|one| one.alert.is_resolved(now));
         Flush {
-            phase: self.phase.flushed(&self.intervals, is_empty, now),
+            next: self.next(&told, now),
+            is_empty,
             decisions,
             told,
         }
+    }
+
+    /// What is muted may be open at any time, for reasons that are not the group's.
+    fn next(&self, told: &BTreeMap<Integration, Told>, now: Timestamp) -> Option<Timestamp> {
+        if self.members.iter().any(|member| member.muted.is_some()) {
+            return Some(now);
+        }
+        let knows = |way: &Way| {
+            told.get(&way.integration)
+                .or(self.told.get(&way.integration))
+        };
+        let repeats = self.ways.iter().filter_map(knows);
+        let repeats = repeats
+            .filter(|told| !told.firing.is_empty())
+            .map(|told| later(told.at, self.intervals.repeat_interval));
+        let ends = self.members.iter().map(|member| member.alert.ends_at);
+        let ends = ends.filter(|end| *end > now && *end != NO_END);
+        repeats.chain(ends).min()
     }
 
     /// What nothing mutes.

@@ -1,18 +1,23 @@
 //! A group's timer: when is it looked at next?
 //!
 //! ```text
-//!            an alert comes                    no alert is left         still none
-//!   Idle ───────────────────▶ Waiting{due} ───────────────────▶ Draining ─────────▶ Idle
-//!                              ▲   │  ▲                            │
-//!                              └───┘  └────────────────────────────┘
-//!                              flushed           an alert came in between
+//!            an alert comes              decided              nothing came in between
+//!   Idle ─────────────────▶ Waiting ───────────────▶ Settling ─────────────────────▶ Waiting, or Idle without alerts
+//!                              ▲                        │
+//!                              └────────────────────────┘
+//!                                  an alert came, or changed
 //! ```
 //!
-//! Whoever adds an alert writes the alert first and reads the group after it; whoever puts a group to rest
-//! writes `Draining` first and reads the alerts after it. So one of the two always sees the other.
+//! A group that nothing happens to is left alone until something has to be repeated or ends. So whoever adds or changes an
+//! alert says so first (its membership) and reads the group after it; whoever puts off a group's next look writes `Settling`
+//! first and reads the memberships after it. So one of the two always sees the other, and a crash leaves a group that is due
+//! too early.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// The longest that a group with alerts is left alone.
+const LOOKED_AT_EACH: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a group waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,17 +25,21 @@ use serde::{Deserialize, Serialize};
 pub enum Phase {
     /// For an alert.
     Idle,
-    /// For its next flush.
+    /// For its next look.
     Waiting {
         /// When that is.
         due: Timestamp,
-        /// Whether it was flushed since it was idle: later alerts wait for the next flush, whatever their age.
-        has_flushed: bool,
+        /// When it was flushed since it was idle; later alerts wait for `group_interval` from then on.
+        flushed_at: Option<Timestamp>,
     },
-    /// For a last look whether an alert came while it was put to rest.
-    Draining {
-        /// When that is.
+    /// For somebody to make sure that no alert came or changed since it was decided.
+    Settling {
+        /// When that is, should whoever decided have crashed.
         due: Timestamp,
+        /// When it was flushed.
+        flushed_at: Timestamp,
+        /// Whether an alert is left in it.
+        is_empty: bool,
     },
 }
 
@@ -45,71 +54,111 @@ pub struct Intervals {
     pub repeat_interval: SignedDuration,
 }
 
+impl Intervals {
+    /// The first time a whole number of intervals after a flush that is not before `at`; at least one.
+    fn tick(&self, flushed_at: Timestamp, at: Timestamp) -> Timestamp {
+        let interval = self.group_interval.max(SignedDuration::from_millis(1));
+        let waited = at.duration_since(flushed_at).as_millis().max(1);
+        let interval_ms = interval.as_millis();
+        let count = (waited + interval_ms - 1) / interval_ms;
+        let wait = i64::try_from(count * interval_ms).unwrap_or(i64::MAX);
+        later(flushed_at, SignedDuration::from_millis(wait))
+    }
+}
+
 impl Phase {
     /// When somebody must look at it.
     #[must_use]
     pub const fn due(&self) -> Option<Timestamp> {
         match self {
             Self::Idle => None,
-            Self::Waiting { due, .. } | Self::Draining { due } => Some(*due),
+            Self::Waiting { due, .. } | Self::Settling { due, .. } => Some(*due),
         }
     }
 
-    /// What it is after an alert was added that fires since `starts_at`; none where that changes nothing.
+    /// What it is after an alert was added, or changed, that fires since `starts_at`; none where that changes nothing.
     ///
     /// Source: Alertmanager, `dispatch.aggrGroup.insert`: an alert that is older than the wait is not made to
     /// wait once more.
     #[must_use]
-    pub fn alert_added(
+    pub fn touched(
         &self,
         intervals: &Intervals,
         starts_at: Timestamp,
         now: Timestamp,
     ) -> Option<Self> {
-        let has_waited = later(starts_at, intervals.group_wait) < now;
-        let first = |due| {
-            Some(Self::Waiting {
-                due,
-                has_flushed: false,
-            })
+        let waits_until = later(starts_at, intervals.group_wait);
+        let first = || Self::Waiting {
+            due: if waits_until < now {
+                now
+            } else {
+                later(now, intervals.group_wait)
+            },
+            flushed_at: None,
         };
-        match self {
-            Self::Idle | Self::Draining { .. } if has_waited => first(now),
-            Self::Idle | Self::Draining { .. } => first(later(now, intervals.group_wait)),
+        match *self {
+            Self::Idle | Self::Settling { is_empty: true, .. } => Some(first()),
             Self::Waiting {
-                has_flushed: false,
+                flushed_at: None,
                 due,
-            } if has_waited && *due > now => first(now),
-            Self::Waiting { .. } => None,
+            } => (waits_until < now && due > now).then(first),
+            Self::Waiting {
+                flushed_at: Some(flushed_at),
+                due,
+            } => {
+                let tick = intervals.tick(flushed_at, now);
+                (due > tick).then_some(Self::waiting(tick, flushed_at))
+            }
+            Self::Settling { flushed_at, .. } => {
+                Some(Self::waiting(intervals.tick(flushed_at, now), flushed_at))
+            }
         }
     }
 
-    /// What it is after a look at `now`; empty where no alert stays in it.
+    /// What it is when it was decided at `now` what is said of it.
     ///
-    /// Alertmanager forgets an empty group within 30 seconds, this does at once: what comes next is a new group
-    /// and waits for `group_wait`.
     /// A flush that came late does not move the ones after it, so that intervals stay what was set.
     #[must_use]
-    pub fn flushed(&self, intervals: &Intervals, is_empty: bool, now: Timestamp) -> Self {
-        match self {
-            Self::Draining { .. } | Self::Idle if is_empty => Self::Idle,
-            Self::Waiting { .. } if is_empty => Self::Draining { due: now },
-            // It came while the group was put to rest, as the first one of a new group.
-            Self::Draining { .. } | Self::Idle => Self::Waiting {
-                due: later(now, intervals.group_wait),
-                has_flushed: false,
-            },
-            Self::Waiting { due, .. } => {
-                let next = later(*due, intervals.group_interval);
-                Self::Waiting {
-                    due: if next > now {
-                        next
-                    } else {
-                        later(now, intervals.group_interval)
-                    },
-                    has_flushed: true,
-                }
+    pub fn decided(&self, intervals: &Intervals, is_empty: bool, now: Timestamp) -> Self {
+        let late = |due: Timestamp| now.duration_since(due);
+        let flushed_at = match *self {
+            Self::Waiting { due, .. } if late(due) < intervals.group_interval => due,
+            Self::Settling { flushed_at, .. } if late(flushed_at) < intervals.group_interval => {
+                flushed_at
             }
+            _ => now,
+        };
+        let due = if is_empty {
+            now
+        } else {
+            intervals.tick(flushed_at, now)
+        };
+        Self::Settling {
+            due,
+            flushed_at,
+            is_empty,
+        }
+    }
+
+    /// What it is when nothing came or changed since it was decided: it is left alone until something must be said
+    /// at `next`.
+    #[must_use]
+    pub fn settled(&self, intervals: &Intervals, next: Option<Timestamp>) -> Self {
+        match *self {
+            Self::Settling { is_empty: true, .. } => Self::Idle,
+            Self::Settling { flushed_at, .. } => {
+                let longest = later(flushed_at, LOOKED_AT_EACH);
+                let next = next.map_or(longest, |next| next.min(longest));
+                Self::waiting(intervals.tick(flushed_at, next), flushed_at)
+            }
+            other => other,
+        }
+    }
+
+    const fn waiting(due: Timestamp, flushed_at: Timestamp) -> Self {
+        Self::Waiting {
+            due,
+            flushed_at: Some(flushed_at),
         }
     }
 }

@@ -13,10 +13,12 @@ use crate::group::Phase;
 use crate::placement::{Placement, Plan};
 use crate::script::Desk;
 use crate::source::{Position, Source, Sources};
-use crate::stored::{Ask, GroupId, Membership, StoredAlert, StoredGroup, Written};
+use crate::stored::{Ask, GroupId, Membership, StoredAlert, Written};
 
 /// So often everything is done anew when somebody else wrote in between.
 const TRIES: usize = 8;
+/// The same for a group, which many alerts enter at once; only those that find it at rest write it.
+const GROUP_TRIES: usize = 50;
 
 /// What is heard of an alert.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +54,7 @@ pub enum HeardOutcome {
     Contended,
 }
 
-/// Stores what is heard of an alert, puts it where it belongs, and wakes its groups.
+/// Stores what is heard of an alert, puts it where it belongs, and wakes the groups that must hear of it.
 pub async fn hear(
     desk: &Desk<Ask>,
     plan: &Plan<'_>,
@@ -66,30 +68,33 @@ pub async fn hear(
             Ok(None) => return HeardOutcome::KnownBefore,
             Err(invalid) => return HeardOutcome::Invalid(invalid),
         };
-        let before = stored.as_ref().map(|stored| &stored.groups);
-        let is_new =
-            |placement: &Placement| !before.is_some_and(|groups| groups.contains(&placement.group));
-        let placements = (plan.placements)(&alert.labels);
-        let mut wakes = Vec::new();
-        for placement in placements.iter().filter(|placement| is_new(placement)) {
-            wakes.extend(
-                enter(desk, placement, &alert, now)
-                    .await
-                    .map(|due| (&placement.group, due)),
-            );
-        }
-        let mut groups = before.cloned().unwrap_or_default();
-        groups.extend(placements.iter().map(|placement| placement.group.clone()));
-        let revision = stored.map_or(0, |stored| stored.revision) + 1;
-        let next = StoredAlert {
+        let mut next = StoredAlert {
             alert,
             sources,
-            groups: groups.clone(),
-            revision,
+            groups: BTreeSet::new(),
+            revision: 1,
         };
+        let mut changes = true;
+        if let Some(stored) = &stored {
+            next.groups.clone_from(&stored.groups);
+            next.revision = stored.revision + 1;
+            changes = next.alert.is_resolved(now) != stored.alert.is_resolved(now)
+                || next.alert.ends_at < stored.alert.ends_at;
+        }
+        let mut wakes = Vec::new();
+        for placement in (plan.placements)(&next.alert.labels) {
+            let is_new = next.groups.insert(placement.group.clone());
+            if is_new || changes {
+                match enter(desk, &placement, &next, now).await {
+                    Ok(due) => wakes.extend(due.map(|due| (placement.group, due))),
+                    Err(Contended) => return HeardOutcome::Contended,
+                }
+            }
+        }
+        let groups = next.groups.clone();
         if desk.put_alert(next).await == Written::Yes {
-            for (group, due) in wakes {
-                desk.wake(group, due).await;
+            for (group, due) in &wakes {
+                desk.wake(group, *due).await;
             }
             return HeardOutcome::Stored(groups);
         }
@@ -97,38 +102,38 @@ pub async fn hear(
     HeardOutcome::Contended
 }
 
-/// Puts an alert into a group and makes sure that the group will be looked at. Returns when, where that is news.
+/// Others wrote a group each time in between.
+pub(crate) struct Contended;
+
+/// Says that an alert is in a group from its revision `next` on, or changes with it, and makes sure that the group will be
+/// looked at in time. Returns when, where that is news.
 pub(crate) async fn enter(
     desk: &Desk<Ask>,
     placement: &Placement,
-    alert: &Alert,
+    next: &StoredAlert,
     now: Timestamp,
-) -> Option<Timestamp> {
+) -> Result<Option<Timestamp>, Contended> {
     let membership = Membership {
         group: placement.group.clone(),
-        alert: alert.labels.series_id(),
+        alert: next.alert.labels.series_id(),
+        expects: next.revision,
         entered_at: now,
     };
     desk.enter(membership).await;
-    loop {
+    for _ in 0..GROUP_TRIES {
         let stored = desk.group(&placement.group).await;
         let phase = stored.as_ref().map_or(Phase::Idle, |stored| stored.phase);
-        let phase = phase.alert_added(&placement.intervals, alert.starts_at, now)?;
-        let next = StoredGroup {
-            id: placement.group.clone(),
-            key: placement.key.clone(),
-            labels: placement.labels.clone(),
-            phase,
-            silent: stored
-                .as_ref()
-                .map(|stored| stored.silent.clone())
-                .unwrap_or_default(),
-            version: stored.map_or(0, |stored| stored.version) + 1,
+        let Some(phase) = phase.touched(&placement.intervals, next.alert.starts_at, now) else {
+            return Ok(None);
         };
-        if desk.put_group(next).await == Written::Yes {
-            return phase.due();
+        let mut touched = stored.unwrap_or_else(|| placement.new_group());
+        touched.phase = phase;
+        touched.version += 1;
+        if desk.put_group(touched).await == Written::Yes {
+            return Ok(phase.due());
         }
     }
+    Err(Contended)
 }
 
 type Next = Option<(Alert, Sources)>;

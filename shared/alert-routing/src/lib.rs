@@ -18,6 +18,7 @@ mod flush;
 mod group;
 mod hear;
 mod look;
+mod members;
 mod mute;
 mod notice;
 mod placement;

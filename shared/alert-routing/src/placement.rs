@@ -1,5 +1,6 @@
 //! Where does an alert belong?
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::SignedDuration;
@@ -7,9 +8,9 @@ use series::Labels;
 
 use crate::alert::Alert;
 use crate::flush::Way;
-use crate::group::Intervals;
+use crate::group::{Intervals, Phase};
 use crate::mute::Muted;
-use crate::stored::GroupId;
+use crate::stored::{GroupId, StoredGroup};
 
 /// A group that an alert belongs to, and its route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,20 @@ pub struct Placement {
     pub receiver: String,
     /// How.
     pub ways: Vec<Way>,
+}
+
+impl Placement {
+    /// The group before its first alert.
+    pub(crate) fn new_group(&self) -> StoredGroup {
+        StoredGroup {
+            id: self.group.clone(),
+            key: self.key.clone(),
+            labels: self.labels.clone(),
+            phase: Phase::Idle,
+            silent: BTreeMap::new(),
+            version: 0,
+        }
+    }
 }
 
 /// What a tenant configured, as far as decisions ask.

@@ -40,6 +40,8 @@ pub struct Membership {
     pub group: GroupId,
     /// Which alert.
     pub alert: SeriesId,
+    /// It is, or changes, with this revision; a look that finds an older one is too early.
+    pub expects: u64,
     /// Since when.
     pub entered_at: Timestamp,
 }

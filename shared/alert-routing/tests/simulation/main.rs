@@ -1,5 +1,5 @@
 //! Races, seeded: instances that hear and look at once, cut off between any two reads and writes; messages that come
-//! twice, late, and in another order; timers that get lost. `TOBAN_RACES` says how many.
+//! twice, late, and in another order; timers that get lost.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 mod chance;
@@ -80,8 +80,15 @@ impl Life {
     }
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says how thorough they are"
+)]
 fn races() -> u64 {
-    std::env::var("TOBAN_RACES").map_or(1_000, |count| count.parse().unwrap())
+    match std::env::var_os("TOBAN_PROVE") {
+        Some(_) => 100_000,
+        None => 1_000,
+    }
 }
 
 #[test]
