@@ -8,13 +8,13 @@ use promql_parser::parser::{
 use series::{METRIC_NAME, MatchOp, Matcher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::dialect::{self, Refused};
 use crate::function::Function;
 use crate::node::{Aggregate, Binary, Call, Grouping, Kind, Matching, Node, Subquery};
 use crate::scan::{Kind as TokenKind, Token};
 use crate::selector::{Selector, Window};
 use crate::vocabulary::{aggregation, operator, value_type};
 use crate::{At, ParseError, Unsupported};
+use prometheus_notation::go_regex::{self, Refused};
 
 /// Prometheus' default evaluation interval, for subqueries that name no step.
 const SUBQUERY_STEP_MS: i64 = 60_000;
@@ -139,7 +139,7 @@ impl<'a> Compiler<'a> {
             };
             let value = match op {
                 MatchOp::Equal | MatchOp::NotEqual => Ok(matcher.value.clone()),
-                MatchOp::Matches | MatchOp::NotMatches => dialect::from_go(&matcher.value),
+                MatchOp::Matches | MatchOp::NotMatches => go_regex::from_go(&matcher.value),
             };
             let value = match value {
                 Ok(value) => value,
@@ -312,7 +312,7 @@ impl<'a> Compiler<'a> {
             return Ok(self.unsupported(position, construct));
         }
         let regex = match (function, args.get(4).map(|arg| &arg.kind)) {
-            (Function::LabelReplace, Some(Kind::Text(regex))) => match dialect::anchored(regex) {
+            (Function::LabelReplace, Some(Kind::Text(regex))) => match go_regex::anchored(regex) {
                 Ok(regex) => Some(regex),
                 Err(Refused::Unsupported(what)) => return Ok(self.unsupported(position, what)),
                 Err(Refused::Invalid(_)) => None,

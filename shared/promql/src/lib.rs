@@ -9,8 +9,6 @@
 //! Answers are compared with those of a real Prometheus 2.42: `tests/promql`.
 
 mod compile;
-mod dialect;
-mod duration;
 mod error;
 mod eval;
 mod expr;
@@ -26,7 +24,6 @@ mod selector;
 mod threshold;
 mod vocabulary;
 
-pub use duration::parse_duration_ms;
 pub use error::{EvalError, ParseError, Place, Unsupported};
 pub use eval::{
     Limits, Value, evaluate_instant, evaluate_instant_within, evaluate_range, evaluate_range_within,
@@ -34,5 +31,6 @@ pub use eval::{
 pub use expr::Expr;
 pub use locality::Locality;
 pub use node::{At, ValueType};
+pub use prometheus_notation::parse_duration_ms;
 pub use selector::{LOOKBACK_MS, Selector};
 pub use threshold::{Comparison, Threshold};

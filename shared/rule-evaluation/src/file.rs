@@ -9,8 +9,8 @@ use ids::RuleFileName;
 use serde::Serialize;
 
 use crate::AlertingRule;
-use crate::yaml::{self, Kind};
 use fields::Fields;
+use prometheus_notation::yaml::{self, Kind};
 
 const MAX_BYTES: usize = 256 * 1024;
 

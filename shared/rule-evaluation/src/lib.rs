@@ -17,7 +17,6 @@ mod rule_set;
 mod state;
 mod template;
 mod thresholds;
-mod yaml;
 
 pub use advance::{Advance, AdvanceError, Scope, advance, retire};
 pub use evaluation::{EvaluationError, Observation, evaluate, evaluate_series};

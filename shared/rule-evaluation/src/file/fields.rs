@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::Problems;
-use crate::yaml::{Key, Kind, Node};
-use promql::parse_duration_ms;
+use prometheus_notation::parse_duration_ms;
+use prometheus_notation::yaml::{Key, Kind, Node};
 
 /// The entries of one mapping; each is taken once, what is left over is unknown.
 pub struct Fields {

@@ -6,8 +6,8 @@ use ids::RuleFileName;
 use super::fields::{Fields, Text};
 use super::{Problems, RuleGroup};
 use crate::rule::MAX_ACTIVE_ALERTS;
-use crate::yaml::Node;
 use crate::{AlertingRule, Condition, Expression, RuleId, Template};
+use prometheus_notation::yaml::Node;
 
 /// Reads one group; `None` where it is no mapping or has no name.
 pub fn read(file: &RuleFileName, node: Node, problems: &mut Problems) -> Option<RuleGroup> {

@@ -4,7 +4,7 @@ use super::texts::{html, joined, lower, strip_domain, strip_port, title, upper, 
 use super::value::Value;
 use super::{MAX_TEXT_BYTES, humanize};
 use crate::External;
-use promql::parse_duration_ms;
+use prometheus_notation::parse_duration_ms;
 
 /// A function of a template: Go's own and those that Prometheus adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,27 +13,43 @@ const MAX_SIZE: usize = 1_000_000;
 pub struct Node {
     /// Counted from 1; of a block, its first line below `|` or `>`.
     pub line: usize,
+    /// What it is.
     pub kind: Kind,
 }
 
+/// What a value is.
 #[derive(Debug, Clone)]
 pub enum Kind {
+    /// Nothing, `~` or `null`.
     Null,
-    Scalar { text: String, quoted: bool },
+    /// A text, number or truth value: what reads it decides.
+    Scalar {
+        /// Without its quotes.
+        text: String,
+        /// Whether it has quotes, or is a block.
+        quoted: bool,
+    },
+    /// In order.
     Sequence(Vec<Node>),
+    /// In order; no key comes twice. What `<<` brings comes last.
     Mapping(Vec<(Key, Node)>),
 }
 
+/// A key and where it is.
 #[derive(Debug, Clone)]
 pub struct Key {
+    /// Counted from 1.
     pub line: usize,
+    /// Without its quotes.
     pub text: String,
 }
 
 /// What is wrong with the document as YAML.
 #[derive(Debug, PartialEq, Eq)]
 pub struct YamlError {
+    /// Counted from 1.
     pub line: usize,
+    /// What is wrong.
     pub message: String,
 }
 
@@ -50,6 +66,9 @@ impl Node {
 }
 
 /// The one document of `text`; `None` where there is none.
+///
+/// # Errors
+/// Where it is no YAML, more than one document, too large or too deep, each alias counted in full.
 pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     let mut tree = Tree::default();
     for event in Parser::new_from_str(text) {

@@ -48,9 +48,46 @@ pub fn parse_duration_ms(text: &str) -> Result<u64, String> {
     Ok(total_ms)
 }
 
+/// As Prometheus writes it: whole years, weeks and days only where nothing smaller is left.
+pub fn format_duration_ms(ms: u64) -> String {
+    if ms == 0 {
+        return "0s".to_owned();
+    }
+    let mut rest = ms;
+    let mut text = String::new();
+    for (at, (unit, unit_ms)) in UNITS.iter().enumerate() {
+        let whole_only = at < 3;
+        if rest < *unit_ms || (whole_only && !rest.is_multiple_of(*unit_ms)) {
+            continue;
+        }
+        text.push_str(&format!("{}{unit}", rest / unit_ms));
+        rest %= unit_ms;
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_written_as_prometheus_writes_them() {
+        for (text, written) in [
+            ("0", "0s"),
+            ("90m", "1h30m"),
+            ("24h", "1d"),
+            ("25h", "25h"),
+            ("14d", "2w"),
+            ("15d", "15d"),
+            ("365d", "1y"),
+            ("1h1ms", "1h1ms"),
+            ("61s", "1m1s"),
+        ] {
+            let ms = parse_duration_ms(text).unwrap();
+            assert_eq!(format_duration_ms(ms), written, "{text}");
+            assert_eq!(parse_duration_ms(written), Ok(ms));
+        }
+    }
 
     #[test]
     fn durations_are_read_as_prometheus_reads_them() {

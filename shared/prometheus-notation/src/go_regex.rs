@@ -8,8 +8,9 @@ use std::str::Chars;
 
 use regex::Regex;
 
+/// Why an expression was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub enum Refused {
     /// Go refuses it as well.
     Invalid(String),
     /// Go knows it, we don't.
@@ -17,7 +18,10 @@ pub(crate) enum Refused {
 }
 
 /// The same expression for the `regex` crate. `.` does not match a line break, as in Prometheus 2.
-pub(crate) fn from_go(go: &str) -> Result<String, Refused> {
+///
+/// # Errors
+/// Says whether Go would refuse it too.
+pub fn from_go(go: &str) -> Result<String, Refused> {
     let mut rewriter = Rewriter {
         rest: go.chars().peekable(),
         out: String::with_capacity(go.len() + 8),
@@ -33,7 +37,10 @@ pub(crate) fn from_go(go: &str) -> Result<String, Refused> {
 }
 
 /// Compiled and anchored at both ends.
-pub(crate) fn anchored(go: &str) -> Result<Regex, Refused> {
+///
+/// # Errors
+/// As [`from_go`].
+pub fn anchored(go: &str) -> Result<Regex, Refused> {
     let rewritten = from_go(go)?;
     Regex::new(&format!("^(?:{rewritten})$")).map_err(|why| Refused::Invalid(why.to_string()))
 }
