@@ -115,7 +115,7 @@ impl Translation<'_> {
 }
 
 /// As Go's `FormatFloat(x, 'f', -1, 64)`: the shortest digits, never an exponent.
-fn number_text(number: f64) -> String {
+pub(crate) fn number_text(number: f64) -> String {
     if number == f64::NEG_INFINITY {
         "-Inf".to_owned()
     } else if number == f64::INFINITY {

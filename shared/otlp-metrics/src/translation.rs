@@ -7,18 +7,20 @@ use intake::{Excess, LabelSet, Limits, SeriesSet};
 use series::SeriesId;
 
 use crate::conventions::Conventions;
-use crate::emission::Emission;
+use crate::emission::{Emission, number_text};
 use crate::export::{Export, Family};
 use crate::metric_name;
 use crate::model::{Attributes, Bounded, Kind, Metric, Point, Temporality, Value};
 use crate::resource::Resource;
-use crate::{Reason, Refusal, Rejections, attribute_labels};
+use crate::{Reason, Refusal, Rejections, attribute_labels, exponential};
 
 /// Longer than any suffix that a histogram's or a summary's series get.
 const LONGEST_SUFFIX: &str = "_bucket";
 const NS_PER_MS: u64 = 1_000_000;
 const LONGEST_EXAMPLE: usize = 200;
 const LONGEST_HELP: usize = 1_000;
+/// Of a double without an exponent: sign, zero, point, 324 places.
+const LONGEST_NUMBER: usize = 344;
 
 /// What is known of a body while its data points come by.
 pub(crate) struct Translation<'l> {
@@ -204,6 +206,9 @@ impl<'l> Translation<'l> {
             return Err(Reason::TooFarInFuture);
         }
         check_value(point)?;
+        if !fits(&point.value, self.limits.label_value_bytes) {
+            return Err(Reason::LabelValueTooLong);
+        }
         Ok(time_ms)
     }
 
@@ -266,6 +271,20 @@ fn check_value(point: &Point<'_>) -> Result<(), Reason> {
             }
         }
     }
+}
+
+/// Whether every bound and quantile can be a label's value.
+fn fits(value: &Value, longest: usize) -> bool {
+    let fits = |number: f64| number_text(number).len() <= longest;
+    longest >= LONGEST_NUMBER
+        || match value {
+            Value::Number(_) => true,
+            Value::Histogram(histogram) => histogram.bounds.items.iter().all(|bound| fits(*bound)),
+            Value::Exponential(histogram) => exponential::classic(histogram)
+                .into_iter()
+                .all(|(bound, _)| fits(bound)),
+            Value::Summary(summary) => summary.quantiles.items.iter().all(|(at, _)| fits(*at)),
+        }
 }
 
 /// A data point as a person reads it, cut to 200 characters.
