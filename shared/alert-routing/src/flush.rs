@@ -19,6 +19,8 @@ pub struct Member {
     pub alert: Alert,
     /// What mutes it now; none where nothing does.
     pub muted: Option<Muted>,
+    /// When that ends, where that is known.
+    pub muted_until: Option<Timestamp>,
 }
 
 /// One way to the group's receiver.
@@ -46,14 +48,23 @@ pub struct Group<'a> {
 /// What follows from a look at a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flush {
-    /// When something must be said again, or an alert ends, if nothing changes until then.
-    pub next: Option<Timestamp>,
+    /// When it must be looked at again, if nothing changes until then.
+    pub next: Next,
     /// Whether every alert ended.
     pub is_empty: bool,
     /// For each way: told, or why not.
     pub decisions: Vec<(Integration, Decision)>,
     /// What each way that heard or would have heard something was told by now.
     pub told: BTreeMap<Integration, Told>,
+}
+
+/// When a group must be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Next {
+    /// With the first of its intervals from then on: something is repeated, or an alert ends.
+    pub not_before: Option<Timestamp>,
+    /// At this instant, whatever its intervals: what mutes an alert ends.
+    pub at: Option<Timestamp>,
 }
 
 /// Whether one way is used now.
@@ -96,11 +107,7 @@ impl Group<'_> {
         }
     }
 
-    /// What is muted may be open at any time, for reasons that are not the group's.
-    fn next(&self, told: &BTreeMap<Integration, Told>, now: Timestamp) -> Option<Timestamp> {
-        if self.members.iter().any(|member| member.muted.is_some()) {
-            return Some(now);
-        }
+    fn next(&self, told: &BTreeMap<Integration, Told>, now: Timestamp) -> Next {
         let knows = |way: &Way| {
             told.get(&way.integration)
                 .or(self.told.get(&way.integration))
@@ -111,7 +118,17 @@ impl Group<'_> {
             .map(|told| later(told.at, self.intervals.repeat_interval));
         let ends = self.members.iter().map(|member| member.alert.ends_at);
         let ends = ends.filter(|end| *end > now && *end != NO_END);
-        repeats.chain(ends).min()
+        // Whatever mutes these may end at any time, for reasons that are not the group's.
+        let asked = |member: &Member| member.muted.is_some() && member.muted_until.is_none();
+        let asked = self.members.iter().any(asked).then_some(now);
+        Next {
+            not_before: repeats.chain(ends).chain(asked).min(),
+            at: self
+                .members
+                .iter()
+                .filter_map(|member| member.muted_until)
+                .min(),
+        }
     }
 
     /// What nothing mutes.

@@ -16,6 +16,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::flush::Next;
+
 /// The longest that a group with alerts is left alone.
 const LOOKED_AT_EACH: SignedDuration = SignedDuration::from_hours(24);
 
@@ -140,18 +142,33 @@ impl Phase {
         }
     }
 
-    /// What it is when nothing came or changed since it was decided: it is left alone until something must be said
-    /// at `next`.
+    /// What it is when nothing came or changed since it was decided: it is left alone until something must be said.
     #[must_use]
-    pub fn settled(&self, intervals: &Intervals, next: Option<Timestamp>) -> Self {
+    pub fn settled(&self, intervals: &Intervals, next: Next) -> Self {
         match *self {
             Self::Settling { is_empty: true, .. } => Self::Idle,
             Self::Settling { flushed_at, .. } => {
                 let longest = later(flushed_at, LOOKED_AT_EACH);
-                let next = next.map_or(longest, |next| next.min(longest));
-                Self::waiting(intervals.tick(flushed_at, next), flushed_at)
+                let tick = next
+                    .not_before
+                    .map_or(longest, |at| intervals.tick(flushed_at, at));
+                let due = next.at.map_or(tick, |at| tick.min(at)).min(longest);
+                Self::waiting(due, flushed_at)
             }
             other => other,
+        }
+    }
+
+    /// What it is when the reasons may have changed why something is said or not; none where nobody is in it.
+    #[must_use]
+    pub fn hurried(&self, now: Timestamp) -> Option<Self> {
+        match *self {
+            Self::Idle | Self::Settling { is_empty: true, .. } => None,
+            Self::Waiting { due, flushed_at } => Some(Self::Waiting {
+                due: due.min(now),
+                flushed_at,
+            }),
+            Self::Settling { flushed_at, .. } => Some(Self::waiting(now, flushed_at)),
         }
     }
 

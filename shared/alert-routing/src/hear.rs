@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::alert::{Alert, InvalidAlert, NO_END, Said};
 use crate::group::Phase;
-use crate::placement::{Placement, Plan};
+use crate::plan::{Placement, Plan};
 use crate::script::Desk;
 use crate::source::{Position, Source, Sources};
-use crate::stored::{Ask, GroupId, Membership, StoredAlert, Written};
+use crate::stored::{Ask, GroupId, StoredAlert, Written};
 
 /// So often everything is done anew when somebody else wrote in between.
 const TRIES: usize = 8;
@@ -55,12 +55,7 @@ pub enum HeardOutcome {
 }
 
 /// Stores what is heard of an alert, puts it where it belongs, and wakes the groups that must hear of it.
-pub async fn hear(
-    desk: &Desk<Ask>,
-    plan: &Plan<'_>,
-    heard: &Heard,
-    now: Timestamp,
-) -> HeardOutcome {
+pub async fn hear(desk: &Desk<Ask>, plan: &Plan, heard: &Heard, now: Timestamp) -> HeardOutcome {
     for _ in 0..TRIES {
         let stored = desk.alert(heard.said().labels.series_id()).await;
         let (alert, sources) = match heard.after(stored.as_ref(), plan.resolve_timeout, now) {
@@ -71,18 +66,25 @@ pub async fn hear(
         let mut next = StoredAlert {
             alert,
             sources,
+            acknowledged: None,
             groups: BTreeSet::new(),
             revision: 1,
         };
         let mut changes = true;
         if let Some(stored) = &stored {
             next.groups.clone_from(&stored.groups);
+            next.acknowledged.clone_from(&stored.acknowledged);
             next.revision = stored.revision + 1;
             changes = next.alert.is_resolved(now) != stored.alert.is_resolved(now)
                 || next.alert.ends_at < stored.alert.ends_at;
         }
+        for cause in plan.causes(&next.alert.labels) {
+            if next.groups.insert(cause.clone()) || changes {
+                desk.enter(next.membership(&cause, now)).await;
+            }
+        }
         let mut wakes = Vec::new();
-        for placement in (plan.placements)(&next.alert.labels) {
+        for placement in plan.placements(&next.alert.labels) {
             let is_new = next.groups.insert(placement.group.clone());
             if is_new || changes {
                 match enter(desk, &placement, &next, now).await {
@@ -113,13 +115,7 @@ pub(crate) async fn enter(
     next: &StoredAlert,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Contended> {
-    let membership = Membership {
-        group: placement.group.clone(),
-        alert: next.alert.labels.series_id(),
-        expects: next.revision,
-        entered_at: now,
-    };
-    desk.enter(membership).await;
+    desk.enter(next.membership(&placement.group, now)).await;
     for _ in 0..GROUP_TRIES {
         let stored = desk.group(&placement.group).await;
         let phase = stored.as_ref().map_or(Phase::Idle, |stored| stored.phase);

@@ -21,21 +21,27 @@ mod look;
 mod members;
 mod mute;
 mod notice;
-mod placement;
+mod plan;
+mod recheck;
 mod script;
+mod silence;
 mod source;
 mod stored;
 mod told;
 
 pub use alert::{Alert, InvalidAlert, NO_END, Said};
-pub use flush::{Decision, Flush, Group, Integration, Member, Way, hash};
+pub use flush::{Decision, Flush, Group, Integration, Member, Next, Way, hash};
 pub use group::{Intervals, Phase};
 pub use hear::{Heard, HeardOutcome, hear};
 pub use look::{Looked, look};
 pub use mute::Muted;
 pub use notice::{AllMuted, Notice, Why};
-pub use placement::{Placement, Plan};
+pub use plan::{Placement, Plan};
+pub use recheck::recheck;
 pub use script::{Desk, Progress, Reply, Script};
+pub use silence::{Silence, SilenceState};
 pub use source::{Position, Source, Sources};
-pub use stored::{Ask, Commit, GroupId, Membership, StoredAlert, StoredGroup, Written};
+pub use stored::{
+    Acknowledgement, Ask, Commit, GroupId, Membership, StoredAlert, StoredGroup, Written,
+};
 pub use told::{AlertHash, NotifyReason, Now, QuietReason, Told, news};

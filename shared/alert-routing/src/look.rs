@@ -12,7 +12,7 @@ use crate::flush::{Flush, Group};
 use crate::group::{Phase, later};
 use crate::members::Members;
 use crate::notice::notices;
-use crate::placement::{Placement, Plan};
+use crate::plan::{Placement, Plan};
 use crate::script::Desk;
 use crate::stored::{Ask, Commit, GroupId, StoredGroup, Written};
 
@@ -38,7 +38,7 @@ pub enum Looked {
 }
 
 /// Decides what is said of a group that is due, and leaves it alone until something must be said again.
-pub async fn look(desk: &Desk<Ask>, plan: &Plan<'_>, id: &GroupId, now: Timestamp) -> Looked {
+pub async fn look(desk: &Desk<Ask>, plan: &Plan, id: &GroupId, now: Timestamp) -> Looked {
     let Some(group) = desk.group(id).await else {
         return Looked::Idle;
     };
@@ -71,11 +71,11 @@ struct Decided<'a> {
 
 async fn decide<'a>(
     desk: &Desk<Ask>,
-    plan: &Plan<'_>,
+    plan: &Plan,
     (group, members, placement): (&StoredGroup, &Members, &'a Placement),
     now: Timestamp,
 ) -> Decided<'a> {
-    let seen = members.seen(plan, placement);
+    let seen = members.seen(desk, plan, placement, now).await;
     let flush = Group {
         intervals: placement.intervals,
         ways: &placement.ways,
@@ -131,7 +131,7 @@ impl Decided<'_> {
 /// Puts off the next look, unless an alert came or changed in between.
 async fn settle(
     desk: &Desk<Ask>,
-    plan: &Plan<'_>,
+    plan: &Plan,
     decided: &Decided<'_>,
     before: &Members,
     now: Timestamp,
@@ -165,7 +165,11 @@ fn next_phase(decided: &Decided<'_>, before: &Members, found: &Members, now: Tim
     let intervals = &placement.intervals;
     let is_quiet =
         found.are_of(before) && !matches!(group.phase, Phase::Settling { is_empty: true, .. });
-    let next = decided.flush.as_ref().and_then(|flush| flush.next);
+    let next = decided
+        .flush
+        .as_ref()
+        .map(|flush| flush.next)
+        .unwrap_or_default();
     match group.phase {
         phase if is_quiet => phase.settled(intervals, next),
         phase => phase.touched(intervals, now, now).unwrap_or(phase),

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use series::SeriesId;
+use series::{Labels, SeriesId};
 
 use crate::flush::Member;
 use crate::group::later;
 use crate::hear::enter;
-use crate::placement::{Placement, Plan};
+use crate::mute::Mutes;
+use crate::plan::{Placement, Plan};
 use crate::script::Desk;
 use crate::stored::{Ask, GroupId, Membership, StoredAlert, Written};
 
@@ -33,12 +34,7 @@ pub(crate) struct Members {
 }
 
 impl Members {
-    pub(crate) async fn of(
-        desk: &Desk<Ask>,
-        plan: &Plan<'_>,
-        id: &GroupId,
-        now: Timestamp,
-    ) -> Self {
+    pub(crate) async fn of(desk: &Desk<Ask>, plan: &Plan, id: &GroupId, now: Timestamp) -> Self {
         let mut members = Self::default();
         for (membership, stored) in desk.members(id).await {
             let is_fresh = later(membership.entered_at, ENTERED_IN_VAIN) >= now;
@@ -54,8 +50,8 @@ impl Members {
         members
     }
 
-    fn add(&mut self, membership: Membership, stored: StoredAlert, plan: &Plan<'_>, id: &GroupId) {
-        let placements = (plan.placements)(&stored.alert.labels);
+    fn add(&mut self, membership: Membership, stored: StoredAlert, plan: &Plan, id: &GroupId) {
+        let placements = plan.placements(&stored.alert.labels);
         match placements.into_iter().find(|one| one.group == *id) {
             Some(placement) => {
                 self.placement.get_or_insert(placement);
@@ -84,16 +80,49 @@ impl Members {
     }
 
     /// What is said of them is decided from this.
-    pub(crate) fn seen(&self, plan: &Plan<'_>, placement: &Placement) -> Vec<Member> {
-        let here = self.here.iter().map(|(_, stored)| Member {
-            alert: stored.alert.clone(),
-            muted: (plan.muted)(placement, &stored.alert),
+    pub(crate) async fn seen(
+        &self,
+        desk: &Desk<Ask>,
+        plan: &Plan,
+        placement: &Placement,
+        now: Timestamp,
+    ) -> Vec<Member> {
+        let labels = self.here.iter().map(|(_, stored)| &stored.alert.labels);
+        let mutes = Mutes::of(desk, plan, placement, labels, now).await;
+        let here = self.here.iter().map(|(_, stored)| {
+            let muted = mutes.of_alert(stored);
+            Member {
+                alert: stored.alert.clone(),
+                muted_until: muted.as_ref().and_then(|muted| mutes.until(muted)),
+                muted,
+            }
         });
         here.collect()
     }
 
+    /// The causes that fire, of those that a rule takes for the same; others leave.
+    pub(crate) async fn causing(desk: &Desk<Ask>, id: &GroupId, now: Timestamp) -> Vec<Labels> {
+        let mut firing = Vec::new();
+        for (membership, stored) in desk.members(id).await {
+            let knows = |stored: &StoredAlert| {
+                stored.revision >= membership.expects && stored.groups.contains(id)
+            };
+            match stored.filter(knows) {
+                Some(stored) if stored.alert.is_resolved(now) => {
+                    leave(desk, &membership, &stored, &stored).await;
+                }
+                Some(stored) => firing.push(stored.alert.labels),
+                None if later(membership.entered_at, ENTERED_IN_VAIN) < now => {
+                    desk.forget(membership).await;
+                }
+                None => {}
+            }
+        }
+        firing
+    }
+
     /// Lets those go who ended, or belong elsewhere. Who changes meanwhile stays until the next look.
-    pub(crate) async fn tidy(&self, desk: &Desk<Ask>, plan: &Plan<'_>, now: Timestamp) {
+    pub(crate) async fn tidy(&self, desk: &Desk<Ask>, plan: &Plan, now: Timestamp) {
         for (membership, stored) in &self.here {
             leave_if_ended(desk, membership, stored, now).await;
         }
@@ -129,14 +158,14 @@ async fn leave_if_ended(
 
 async fn move_on(
     desk: &Desk<Ask>,
-    plan: &Plan<'_>,
+    plan: &Plan,
     (membership, stored): (&Membership, &StoredAlert),
     now: Timestamp,
 ) {
     let mut moved = stored.clone();
     moved.revision += 1;
     let mut wakes = Vec::new();
-    for placement in (plan.placements)(&stored.alert.labels) {
+    for placement in plan.placements(&stored.alert.labels) {
         if moved.groups.insert(placement.group.clone()) {
             match enter(desk, &placement, &moved, now).await {
                 Ok(due) => wakes.extend(due.map(|due| (placement.group, due))),

@@ -7,7 +7,7 @@ use series::Labels;
 use crate::alert::Alert;
 use crate::flush::{Decision, Flush, Integration, Member};
 use crate::mute::Muted;
-use crate::placement::Placement;
+use crate::plan::Placement;
 use crate::stored::{GroupId, StoredGroup};
 use crate::told::{NotifyReason, QuietReason};
 

@@ -9,8 +9,10 @@ use series::{Labels, SeriesId};
 use crate::alert::Alert;
 use crate::flush::Integration;
 use crate::group::Phase;
+use crate::mute::Muted;
 use crate::notice::{Notice, Why};
 use crate::script::{Desk, Reply};
+use crate::silence::Silence;
 use crate::source::Sources;
 use crate::told::Told;
 
@@ -27,10 +29,51 @@ pub struct StoredAlert {
     /// What our own rules said of it.
     #[serde(default)]
     pub sources: Sources,
+    /// Who works on it.
+    #[serde(default)]
+    pub acknowledged: Option<Acknowledgement>,
     /// It is in these groups: a membership of each is stored, and each was woken.
     pub groups: BTreeSet<GroupId>,
     /// Rises by one with each write.
     pub revision: u64,
+}
+
+impl StoredAlert {
+    /// Says that it is in a group from this revision on, or changes with it.
+    pub(crate) fn membership(&self, group: &GroupId, now: Timestamp) -> Membership {
+        Membership {
+            group: group.clone(),
+            alert: self.alert.labels.series_id(),
+            expects: self.revision,
+            entered_at: now,
+        }
+    }
+}
+
+/// Somebody works on an alert: it is not told again while it fires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when; without, until the alert ends.
+    pub until: Option<Timestamp>,
+}
+
+impl Acknowledgement {
+    /// Whether it is about an alert that fires since `starts_at`, and holds still.
+    #[must_use]
+    pub fn holds(&self, starts_at: Timestamp, now: Timestamp) -> bool {
+        starts_at <= self.at && self.until.is_none_or(|until| now < until)
+    }
+
+    pub(crate) fn mutes(&self) -> Muted {
+        Muted::Acknowledged {
+            by: self.by.clone(),
+            until: self.until,
+        }
+    }
 }
 
 /// That an alert is in a group, or is about to be.
@@ -104,6 +147,8 @@ pub enum Ask {
     PutGroup(Box<StoredGroup>, Reply<Written>),
     /// Who is in a group.
     Members(GroupId, Reply<Vec<(Membership, Option<StoredAlert>)>>),
+    /// All silences that are not over.
+    Silences(Reply<Vec<Silence>>),
     /// What a group's receivers were told.
     Told(GroupId, Reply<BTreeMap<Integration, Told>>),
     /// Stores what was decided.
@@ -144,6 +189,10 @@ impl Desk<Ask> {
 
     pub(crate) async fn members(&self, id: &GroupId) -> Vec<(Membership, Option<StoredAlert>)> {
         self.ask(|reply| Ask::Members(id.clone(), reply)).await
+    }
+
+    pub(crate) async fn silences(&self) -> Vec<Silence> {
+        self.ask(Ask::Silences).await
     }
 
     pub(crate) async fn told(&self, id: &GroupId) -> BTreeMap<Integration, Told> {

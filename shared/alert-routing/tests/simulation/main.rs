@@ -8,7 +8,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alert_routing::{Heard, Integration, Notice, NotifyReason, Phase, Why, hash};
+use alert_routing::{GroupId, Heard, Integration, Notice, NotifyReason, Phase, Why, hash};
 use jiff::{SignedDuration, Timestamp};
 use world::{INTERVAL, Message, REPEAT, START, SWEPT, WAIT, World, decided, is_firing, said};
 
@@ -97,6 +97,10 @@ fn every_race_ends_with_each_receiver_told_once_of_what_is_the_case() {
         let mut world = World::of(seed);
         let count = 1 + world.chance.below(6);
         let lives: Vec<Life> = (0..count).map(|n| Life::of(&mut world, n)).collect();
+        if world.chance.hits(30) {
+            let at = world.chance.below(BUSY.as_secs() as usize) as i64;
+            world.configured_anew = Some(START + SignedDuration::from_secs(at));
+        }
         let end = START + BUSY + WAIT + INTERVAL * 2 + SWEPT * 4 + LATE;
         lives
             .iter()
@@ -176,7 +180,16 @@ fn its_end_is_known(world: &World, life: &Life) {
     let is_on = ends_at.is_none();
     let alert = said(&life.name, life.cluster, starts_at, ends_at);
     let id = alert.labels.series_id();
-    for placement in world::placements(&alert.labels) {
+    let placements = world.plan().placements(&alert.labels);
+    let belongs: BTreeSet<GroupId> = placements.iter().map(|one| one.group.clone()).collect();
+    let is_in = &world.store.alerts[&id].groups;
+    assert_eq!(
+        *is_in,
+        if is_on { belongs } else { BTreeSet::new() },
+        "{}",
+        life.name
+    );
+    for placement in placements {
         let told = world.store.told.get(&placement.group);
         let told = told.and_then(|ways| ways.get(&placement.ways[0].integration));
         let hash = id.0.to_le_bytes();

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alert_routing::{
-    Ask, Commit, GroupId, Integration, Membership, Notice, StoredAlert, StoredGroup, Told, Written,
+    Ask, Commit, GroupId, Integration, Membership, Notice, Silence, StoredAlert, StoredGroup, Told,
+    Written,
 };
 use jiff::Timestamp;
 use series::SeriesId;
@@ -14,6 +15,7 @@ pub struct Store {
     pub members: BTreeMap<(GroupId, SeriesId), Membership>,
     pub groups: BTreeMap<GroupId, StoredGroup>,
     pub told: BTreeMap<GroupId, BTreeMap<Integration, Told>>,
+    pub silences: Vec<Silence>,
     /// Everything that was ever decided.
     pub notices: Vec<Notice>,
     /// Messages that wake a group.
@@ -59,6 +61,7 @@ impl Store {
                 let found = of_group.map(|one| (one.clone(), self.alerts.get(&one.alert).cloned()));
                 reply.give(found.collect());
             }
+            Ask::Silences(reply) => reply.give(self.silences.clone()),
             Ask::Told(id, reply) => reply.give(self.told.get(&id).cloned().unwrap_or_default()),
             Ask::Commit(commit, reply) => reply.give(self.commit(*commit)),
             Ask::Wake(id, at, reply) => {

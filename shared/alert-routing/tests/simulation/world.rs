@@ -1,9 +1,12 @@
 //! Several instances that hear and look at once, are cut off, and are handed everything more than once.
 
+use std::sync::LazyLock;
+
 use alert_routing::{
-    Alert, Ask, GroupId, Heard, HeardOutcome, Intervals, Looked, Placement, Plan, Position,
-    Progress, Said, Script, Way, hear, look,
+    Alert, Ask, GroupId, Heard, HeardOutcome, Looked, Plan, Position, Progress, Said, Script, hear,
+    look, recheck,
 };
+use alertmanager_config::Config;
 use jiff::{SignedDuration, Timestamp};
 use series::Labels;
 
@@ -17,37 +20,40 @@ pub const REPEAT: SignedDuration = SignedDuration::from_hours(4);
 /// The longest that a timer may be late: its message was lost, and the sweep of the next minute finds it.
 pub const SWEPT: SignedDuration = SignedDuration::from_mins(1);
 
-/// Every alert goes to the team's receiver and to the archive, by cluster.
-pub fn placements(labels: &Labels) -> Vec<Placement> {
-    let cluster = labels.value("cluster");
-    let group = |receiver: &str, sends_resolved: bool| Placement {
-        group: GroupId(format!("{receiver}-{cluster}")),
-        key: format!("{{}}/{{{receiver}}}:{{cluster=\"{cluster}\"}}"),
-        labels: Labels::new([("cluster", cluster)]).unwrap(),
-        intervals: Intervals {
-            // Who does not wait is looked at while its first alert is still being put in.
-            group_wait: if cluster == "east" {
-                SignedDuration::ZERO
-            } else {
-                WAIT
-            },
-            group_interval: INTERVAL,
-            repeat_interval: REPEAT,
-        },
-        receiver: receiver.to_owned(),
-        ways: vec![Way {
-            integration: format!("{receiver}/webhook/0"),
-            sends_resolved,
-        }],
-    };
-    vec![group("team", true), group("archive", false)]
+/// Every alert goes to the team's receiver and to an archive, by cluster. Who does not wait is looked at while its first
+/// alert is still being put in. A cluster that is down mutes its own alerts.
+const CONFIG: &str = r#"
+route:
+  receiver: nobody
+  group_by: [cluster]
+  group_wait: 30s
+  group_interval: 5m
+  repeat_interval: 4h
+  routes:
+    - receiver: team
+      continue: true
+      routes: [{ matchers: [cluster="east"], group_wait: 0s }]
+    - receiver: ARCHIVE
+      routes: [{ matchers: [cluster="east"], group_wait: 0s }]
+inhibit_rules:
+  - source_matchers: [alertname="Down"]
+    target_matchers: [alertname=~"A.*"]
+    equal: [cluster]
+receivers:
+  - name: nobody
+  - name: team
+    webhook_configs: [{ url: "https://team.example/" }]
+  - name: ARCHIVE
+    webhook_configs: [{ url: "https://archive.example/", send_resolved: false }]
+"#;
+
+fn plan(archive: &str) -> Plan {
+    Plan::of(&Config::parse(&CONFIG.replace("ARCHIVE", archive)).unwrap())
 }
 
-pub const PLAN: Plan<'static> = Plan {
-    resolve_timeout: SignedDuration::from_mins(5),
-    placements: &placements,
-    muted: &|_, _| None,
-};
+static PLAN: LazyLock<Plan> = LazyLock::new(|| plan("archive"));
+/// As it is configured later in some worlds.
+static LATER_PLAN: LazyLock<Plan> = LazyLock::new(|| plan("vault"));
 
 /// A message on the queue: comes until somebody is done with it.
 #[derive(Clone)]
@@ -59,6 +65,7 @@ pub struct Message {
 enum Running {
     Hearing(Message, Script<'static, Ask, HeardOutcome>),
     Looking(Script<'static, Ask, Looked>),
+    Rechecking(Script<'static, Ask, bool>),
 }
 
 pub struct World {
@@ -70,6 +77,9 @@ pub struct World {
     swept_at: Timestamp,
     /// How often in a hundred something goes wrong.
     pub trouble: usize,
+    /// Since when another configuration is in force.
+    pub configured_anew: Option<Timestamp>,
+    is_rechecked: bool,
 }
 
 impl World {
@@ -82,6 +92,16 @@ impl World {
             running: Vec::new(),
             swept_at: START,
             trouble: 8,
+            configured_anew: None,
+            is_rechecked: false,
+        }
+    }
+
+    /// What is in force.
+    pub fn plan(&self) -> &'static Plan {
+        match self.configured_anew {
+            Some(at) if at <= self.now => &LATER_PLAN,
+            _ => &PLAN,
         }
     }
 
@@ -99,6 +119,7 @@ impl World {
 
     /// Hands out what is due: messages, some twice, and groups, by their timer or the sweep.
     fn begin(&mut self) {
+        self.recheck();
         let mut due: Vec<usize> = (0..self.queue.len())
             .filter(|at| self.queue[*at].from <= self.now)
             .collect();
@@ -138,15 +159,27 @@ impl World {
         }
     }
 
+    /// Whoever puts another configuration lets every group be looked at.
+    fn recheck(&mut self) {
+        let is_due = self.configured_anew.is_some_and(|at| at <= self.now);
+        if is_due && !std::mem::replace(&mut self.is_rechecked, true) {
+            for group in self.store.groups.keys().cloned().collect::<Vec<_>>() {
+                let now = self.now;
+                let script = Script::of(|desk| async move { recheck(&desk, &group, now).await });
+                self.running.push((Running::Rechecking(script), None));
+            }
+        }
+    }
+
     fn hear(&mut self, message: Message) {
-        let (heard, now) = (message.heard.clone(), self.now);
-        let script = Script::of(|desk| async move { hear(&desk, &PLAN, &heard, now).await });
+        let (heard, now, plan) = (message.heard.clone(), self.now, self.plan());
+        let script = Script::of(|desk| async move { hear(&desk, plan, &heard, now).await });
         self.running.push((Running::Hearing(message, script), None));
     }
 
     fn look(&mut self, group: GroupId) {
-        let now = self.now;
-        let script = Script::of(|desk| async move { look(&desk, &PLAN, &group, now).await });
+        let (now, plan) = (self.now, self.plan());
+        let script = Script::of(|desk| async move { look(&desk, plan, &group, now).await });
         self.running.push((Running::Looking(script), None));
     }
 
@@ -171,6 +204,7 @@ impl World {
         let next = match &mut running {
             Running::Hearing(_, script) => outcome(script.resume()),
             Running::Looking(script) => outcome(script.resume()),
+            Running::Rechecking(script) => outcome(script.resume()),
         };
         match next {
             Next::Asks(ask) => self.running.push((running, Some(ask))),
@@ -181,6 +215,9 @@ impl World {
 
     /// What was cut off comes again: a message from the queue, a look by its timer or the sweep.
     fn again(&mut self, running: Running) {
+        if let Running::Rechecking(_) = running {
+            self.is_rechecked = false;
+        }
         if let Running::Hearing(mut message, _) = running {
             message.from = self.now + SignedDuration::from_secs(1);
             self.queue.push(message);
@@ -189,9 +226,15 @@ impl World {
 
     fn pass_time(&mut self, end: Timestamp) {
         let sweep = self.swept_at + SWEPT;
+        let anew = self.configured_anew.filter(|at| *at > self.now);
         let timers = self.store.wakes.iter().map(|(at, _)| *at);
         let messages = self.queue.iter().map(|message| message.from);
-        let next = timers.chain(messages).chain([sweep, end]).min().unwrap();
+        let next = timers
+            .chain(messages)
+            .chain([sweep, end])
+            .chain(anew)
+            .min()
+            .unwrap();
         self.now = next.max(self.now + SignedDuration::from_millis(1));
     }
 }
@@ -209,6 +252,13 @@ trait Outcome {
 impl Outcome for HeardOutcome {
     fn comes_again(&self) -> bool {
         *self == Self::Contended
+    }
+}
+
+impl Outcome for bool {
+    fn comes_again(&self) -> bool {
+        assert!(self, "a group was written too often");
+        false
     }
 }
 
