@@ -455,7 +455,7 @@ async fn an_end_without_beginning_is_listed_as_not_sent_and_why() {
         &transition(&tenant, 2, "resolved", "web-1"),
     );
     let listed = notifications(&tenant, 30, all_are("not_sent", 1));
-    assert_eq!(listed[0]["reason"], "resolved_before_firing");
+    assert_eq!(listed[0]["reason"], "nothing_fired");
     send(
         &stack,
         "AlertsQueueUrl",

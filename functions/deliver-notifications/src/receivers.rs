@@ -1,9 +1,10 @@
 //! Each kind of receiver.
 
+use alert_routing::Why;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader};
 use jiff::Timestamp;
 use notification_content::{Language, Notice, mail, sns, webhook_body};
-use state_table::notifications::{Notification, Reason};
+use state_table::notifications::Notification;
 use state_table::settings::{self, Receiver, ReceiverKind, Settings};
 
 use crate::Deps;
@@ -13,7 +14,7 @@ use crate::webhook::Post;
 
 /// Sends a notification to where the settings of this moment say that its receiver is.
 pub(crate) async fn send(deps: &Deps, notification: &Notification, settings: &Settings) -> Outcome {
-    let Reason::Told(reason) = notification.reason else {
+    let Why::Told(reason) = notification.reason else {
         return Outcome::refused("it was decided that nobody is told");
     };
     let name = notification
@@ -28,6 +29,7 @@ pub(crate) async fn send(deps: &Deps, notification: &Notification, settings: &Se
         id: notification.id.as_str(),
         receiver: name,
         reason,
+        group_key: &notification.group_key,
         group_labels: &notification.group_labels,
         alerts: &notification.alerts,
         public_url: &deps.config.public_url,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use lambda_support::{init_telemetry, required_env, sdk_config};
-use route_alerts::{Deps, handle};
+use route_alerts::{Deps, Plans, handle};
 use serde_json::Value;
 use state_table::StateTable;
 
@@ -17,6 +17,7 @@ async fn main() -> Result<(), lambda_support::Error> {
             aws_sdk_dynamodb::Client::new(&aws),
             required_env("STATE_TABLE")?,
         ),
+        plans: Plans::default(),
         queues: aws_sdk_sqs::Client::new(&aws),
         alerts_queue_url: required_env("ALERTS_QUEUE_URL")?,
         notifications_queue_url: required_env("NOTIFICATIONS_QUEUE_URL")?,

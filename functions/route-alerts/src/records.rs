@@ -1,21 +1,23 @@
 //! Records of the queue `alerts`.
 
-use anyhow::{Context, anyhow, bail};
+use std::collections::BTreeSet;
+
+use alert_routing::{
+    Decision, GroupId, Heard, HeardOutcome, Looked, Position, Said, hear, look, recheck,
+};
+use anyhow::{Context, anyhow};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use lambda_support::{Attempt, Record, each_record};
-use messages::{DeliveryOrder, Transition, TransitionBatch};
-use state_table::Written;
-use state_table::alerts::{AlertPlace, Position};
-use state_table::notifications::{Notification, Status};
-use state_table::settings::Settings;
+use messages::{AlertsMessage, Change, TransitionBatch};
 
-use crate::decision::{Decision, route};
-use crate::outcome::{Origin, outcome};
+use crate::desk::{Leftover, Runner};
+use crate::timers::{self, Timer};
 use crate::{Deps, orders};
 
-/// So often a decision is made anew when somebody else wrote the alert in between.
-const TRIES: usize = 5;
+/// So many alerts of one message are stored at once.
+const AT_ONCE: usize = 8;
 
 /// Seconds until a record that failed comes again, by how often it came: some minutes of outage are
 /// outlasted before it ends in the dead-letter queue.
@@ -70,122 +72,187 @@ async fn come_again(deps: &Deps, record: &Record, is_hopeless: bool) {
 }
 
 async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> Result<(), Undone> {
-    let batch: TransitionBatch = serde_json::from_str(&record.body).map_err(|error| {
-        Undone::Hopeless(anyhow!(error).context("reading a batch of transitions"))
-    })?;
-    if batch.version > messages::VERSION {
-        let error = anyhow!("version {} is newer than this function", batch.version);
+    let message = AlertsMessage::read(&record.body)
+        .map_err(|error| Undone::Hopeless(anyhow!(error).context("reading a message")))?;
+    let version = message.version();
+    if version > messages::VERSION {
+        let error = anyhow!("version {version} is newer than this function");
         return Err(Undone::Passing(error));
     }
-    let settings = deps
-        .state
-        .settings(&batch.tenant)
-        .await
-        .context("loading settings")?
-        .settings;
-    let mut orders = Vec::new();
-    for (index, transition) in batch.transitions.iter().enumerate() {
-        let position = Position {
-            decided_at: batch.decided_at,
-            sequence: batch.sequence,
-            part: batch.part,
-            index: u32::try_from(index).unwrap_or(u32::MAX),
-        };
-        let origin = Origin {
-            tenant: &batch.tenant,
-            source: &batch.source,
-            position,
-        };
-        orders.extend(
-            apply(
-                deps,
-                &origin,
-                transition,
-                &settings,
-                record.receive_count,
-                now,
-            )
-            .await?,
-        );
+    let tenant = message.tenant();
+    if let AlertsMessage::Recheck(_) = message {
+        deps.plans.forget(tenant);
     }
-    if let Err(error) = orders::send(deps, &orders).await {
-        tracing::warn!(error = format!("{error:#}"), "the sweep has to send orders");
-    }
-    Ok(())
-}
-
-/// Decides and writes until nobody writes in between; returns the orders to send.
-async fn apply(
-    deps: &Deps,
-    origin: &Origin<'_>,
-    transition: &Transition,
-    settings: &Settings,
-    receive_count: u32,
-    now: Timestamp,
-) -> anyhow::Result<Vec<DeliveryOrder>> {
-    let fingerprint = transition.alert.fingerprint();
-    for _ in 0..TRIES {
-        let place = deps
-            .state
-            .alert_place(origin.tenant, fingerprint, origin.source, now)
-            .await
-            .context("loading the alert")?;
-        let decision = route(
-            transition,
-            &origin.position,
-            settings,
-            place.stored.as_ref(),
-        );
-        log(origin, transition, &decision);
-        let (notify, reason) = match decision {
-            Decision::Changed { notify, reason } => (notify, reason),
-            // Whoever applied it may have crashed before the orders were sent.
-            Decision::Duplicate if receive_count > 1 => return Ok(told_before(origin, &place)),
-            Decision::Duplicate | Decision::Stale => return Ok(Vec::new()),
-        };
-        let next = outcome(origin, transition, &place, (&notify, reason), settings, now)?;
-        let written = deps
-            .state
-            .commit_alert(origin.tenant, &next.alert, &next.notifications, now)
-            .await
-            .context("storing the alert and its notifications")?;
-        if written == Written::Yes {
-            return Ok(orders_of(&next.notifications));
+    let configured = deps.plans.of(&deps.state, tenant, now);
+    let configured = configured.await.context("reading what is configured")?;
+    let runner = Runner {
+        deps,
+        tenant,
+        configured: &configured,
+        now,
+    };
+    let mut leftover = Leftover::default();
+    match &message {
+        AlertsMessage::Transitions(batch) => {
+            leftover = runner.hear_all(decisions(batch)).await?;
+        }
+        AlertsMessage::Said(batch) => {
+            let heard = batch.said.iter().map(|said| Heard::Said {
+                said: said.clone(),
+                received_at: batch.received_at,
+            });
+            leftover = runner.hear_all(heard).await?;
+        }
+        AlertsMessage::Look(order) => leftover.wakes.push((order.look_at.clone(), now)),
+        AlertsMessage::Recheck(_) => {
+            for group in deps.state.groups(tenant).await.context("listing groups")? {
+                runner.recheck(&mut leftover, &group.id).await?;
+            }
         }
     }
-    bail!("the alert {fingerprint} was written by others {TRIES} times in a row")
+    runner.finish(leftover).await.map_err(Undone::Passing)
 }
 
-fn orders_of(notifications: &[Notification]) -> Vec<DeliveryOrder> {
-    notifications
+/// What our own rules decided, in the order of their decisions.
+fn decisions(batch: &TransitionBatch) -> impl Iterator<Item = Heard> {
+    batch
+        .transitions
         .iter()
-        .filter(|notification| notification.status == Status::Pending)
-        .map(|notification| DeliveryOrder {
-            version: messages::VERSION,
-            tenant: notification.tenant.clone(),
-            notification: notification.id.clone(),
+        .enumerate()
+        .map(|(index, transition)| {
+            let alert = &transition.alert;
+            Heard::Decided {
+                said: Said {
+                    labels: alert.labels.clone(),
+                    annotations: alert.annotations.clone(),
+                    starts_at: Some(alert.starts_at),
+                    ends_at: match transition.change {
+                        Change::Fired => None,
+                        Change::Resolved => Some(alert.ends_at.unwrap_or(transition.caused_at)),
+                    },
+                    generator_url: String::new(),
+                    value: value_text(alert.value),
+                },
+                source: batch.source.clone(),
+                position: Position {
+                    decided_at: batch.decided_at,
+                    sequence: batch.sequence,
+                    part: batch.part,
+                    index: u32::try_from(index).unwrap_or(u32::MAX),
+                },
+                caused_at: transition.caused_at,
+            }
         })
-        .collect()
 }
 
-fn told_before(origin: &Origin<'_>, place: &AlertPlace) -> Vec<DeliveryOrder> {
-    let told = place.stored.iter().flat_map(|stored| stored.told.values());
-    told.map(|told| DeliveryOrder {
-        version: messages::VERSION,
-        tenant: origin.tenant.clone(),
-        notification: told.notification.clone(),
-    })
-    .collect()
+/// As Prometheus writes a value.
+fn value_text(value: f64) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    value.to_string()
 }
 
-fn log(origin: &Origin<'_>, transition: &Transition, decision: &Decision<'_>) {
-    let (tenant, source) = (origin.tenant.as_str(), origin.source);
-    let fingerprint = transition.alert.fingerprint().to_string();
-    let sequence = origin.position.sequence;
-    let (told, reason) = match decision {
-        Decision::Changed { notify, reason } => (notify.len(), format!("{reason:?}")),
-        Decision::Duplicate => (0, "Duplicate".to_owned()),
-        Decision::Stale => (0, "Stale".to_owned()),
-    };
-    tracing::info!(tenant, source, sequence, fingerprint, change = ?transition.change, told, reason, "routed");
+impl Runner<'_> {
+    /// Several at once: they are alerts of their own, or the order of their sources says which is later.
+    async fn hear_all(&self, heard: impl Iterator<Item = Heard>) -> Result<Leftover, Undone> {
+        let hearing = stream::iter(heard).map(async |heard| self.hear(&heard).await);
+        let each: Vec<Leftover> = hearing.buffer_unordered(AT_ONCE).try_collect().await?;
+        let mut all = Leftover::default();
+        for leftover in each {
+            all.wakes.extend(leftover.wakes);
+            all.orders.extend(leftover.orders);
+        }
+        Ok(all)
+    }
+
+    async fn hear(&self, heard: &Heard) -> Result<Leftover, Undone> {
+        let (plan, now) = (&self.configured.plan, self.now);
+        let mut leftover = Leftover::default();
+        let outcome = self
+            .run(&mut leftover, async |desk| {
+                hear(&desk, plan, heard, now).await
+            })
+            .await?;
+        match outcome {
+            HeardOutcome::Contended => {
+                let error = anyhow!("an alert was written by others each time in between");
+                Err(Undone::Passing(error))
+            }
+            HeardOutcome::Invalid(invalid) => {
+                tracing::warn!(tenant = self.tenant.as_str(), %invalid, "an alert can't be one");
+                Ok(leftover)
+            }
+            HeardOutcome::Stored(_) | HeardOutcome::KnownBefore => Ok(leftover),
+        }
+    }
+
+    async fn recheck(&self, leftover: &mut Leftover, group: &GroupId) -> Result<(), Undone> {
+        let now = self.now;
+        self.run(leftover, async |desk| recheck(&desk, group, now).await)
+            .await?;
+        Ok(())
+    }
+
+    /// Looks at the groups that are due at once, and sends what follows.
+    async fn finish(&self, mut leftover: Leftover) -> anyhow::Result<()> {
+        let (plan, now) = (&self.configured.plan, self.now);
+        let wakes = std::mem::take(&mut leftover.wakes);
+        let due: BTreeSet<GroupId> = wakes
+            .iter()
+            .filter(|(_, at)| *at <= now)
+            .map(|(group, _)| group.clone())
+            .collect();
+        leftover
+            .wakes
+            .extend(wakes.into_iter().filter(|(_, at)| *at > now));
+        for group in due {
+            let looked = self
+                .run(&mut leftover, async |desk| {
+                    look(&desk, plan, &group, now).await
+                })
+                .await?;
+            self.note(&group, &looked, &mut leftover);
+        }
+        let timers: Vec<Timer> = leftover
+            .wakes
+            .into_iter()
+            .map(|(group, at)| Timer {
+                tenant: self.tenant.clone(),
+                group,
+                at,
+            })
+            .collect();
+        let (orders, timers) = futures::join!(
+            orders::send(self.deps, &leftover.orders),
+            timers::send(self.deps, &timers, now),
+        );
+        if let Err(error) = orders.and(timers) {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the sweep has to send orders or timers"
+            );
+        }
+        Ok(())
+    }
+
+    fn note(&self, group: &GroupId, looked: &Looked, leftover: &mut Leftover) {
+        let (tenant, group_id) = (self.tenant.as_str(), group.0.as_str());
+        match looked {
+            Looked::Early { due } => leftover.wakes.push((group.clone(), *due)),
+            Looked::Decided(flush) => {
+                for (integration, decision) in &flush.decisions {
+                    let decision = match decision {
+                        Decision::Notify { reason, members } => {
+                            format!("{reason:?} of {}", members.len())
+                        }
+                        Decision::Quiet(reason) => format!("{reason:?}"),
+                        Decision::AllMuted => "AllMuted".to_owned(),
+                    };
+                    tracing::info!(tenant, group_id, integration, decision, "decided");
+                }
+            }
+            Looked::Idle | Looked::Overtaken | Looked::Empty => {}
+        }
+    }
 }

@@ -4,7 +4,7 @@ import { byId, el, show } from "./dom.js";
 import { failure, relative } from "./parts.js";
 import { coded, language, span, word } from "./words.js";
 
-const KINDS = { webhook: "Webhook", mail: "Mail", sns: "SNS" };
+const KINDS = { webhook: "Webhook", mail: "Mail", email: "Mail", slack: "Slack", pagerduty: "PagerDuty", sns: "SNS" };
 
 const names = (alerts) => {
   const counted = new Map();

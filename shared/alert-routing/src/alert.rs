@@ -30,10 +30,13 @@ pub struct Alert {
     /// Where its sender shows it.
     #[serde(default)]
     pub generator_url: String,
+    /// The value that one of our own rules saw, as text, because JSON has no NaN.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
 }
 
 /// An alert as it is sent: times may be left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// Identity.
     pub labels: Labels,
@@ -44,7 +47,11 @@ pub struct Said {
     /// When it ends, or ended.
     pub ends_at: Option<Timestamp>,
     /// Where its sender shows it.
+    #[serde(default)]
     pub generator_url: String,
+    /// The value that one of our own rules saw.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
 }
 
 /// Why an alert was refused, in Alertmanager's words.
@@ -81,6 +88,7 @@ impl Said {
             ends_by_timeout: self.ends_at.is_none(),
             updated_at: now,
             generator_url: self.generator_url,
+            value: self.value,
         })
     }
 }

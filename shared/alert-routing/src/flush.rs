@@ -35,6 +35,8 @@ pub struct Way {
 /// A group as it is when it is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'a> {
+    /// The version that the decision makes.
+    pub version: u64,
     /// Its route's.
     pub intervals: Intervals,
     /// Its receiver's; a receiver without any hears nothing.
@@ -171,6 +173,7 @@ impl Group<'_> {
             firing: open.firing.clone(),
             resolved: open.resolved.clone(),
             at: now,
+            version: self.version,
         };
         let is_firing = |at: &usize| !self.members[*at].alert.is_resolved(now);
         let wanted = |at: &usize| way.sends_resolved || is_firing(at);

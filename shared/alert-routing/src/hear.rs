@@ -38,6 +38,8 @@ pub enum Heard {
         source: String,
         /// Which decision.
         position: Position,
+        /// The time of the sample, or of the silence, behind it.
+        caused_at: Timestamp,
     },
 }
 
@@ -164,11 +166,12 @@ impl Heard {
                 said,
                 source,
                 position,
+                caused_at,
             } => {
-                let firing_since = said
-                    .ends_at
-                    .is_none()
-                    .then(|| said.starts_at.unwrap_or(now));
+                // What a rule decided is the case, also where the clock of its host is ahead.
+                let starts_at = said.starts_at.unwrap_or(*caused_at).min(now);
+                let ends_at = said.ends_at.map(|end| end.min(now).max(starts_at));
+                let firing_since = ends_at.is_none().then_some(starts_at);
                 let said_now = Source {
                     position: *position,
                     firing_since,
@@ -176,7 +179,12 @@ impl Heard {
                 let Some(sources) = sources.with(source, said_now) else {
                     return Ok(None);
                 };
-                let mut alert = said.clone().heard(resolve_timeout, now)?;
+                let said = Said {
+                    starts_at: Some(starts_at),
+                    ends_at,
+                    ..said.clone()
+                };
+                let mut alert = said.heard(resolve_timeout, *caused_at)?;
                 alert.ends_by_timeout = false;
                 if let Some(since) = sources.firing_since() {
                     (alert.starts_at, alert.ends_at) = (since, NO_END);

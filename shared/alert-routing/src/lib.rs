@@ -39,7 +39,7 @@ pub use notice::{AllMuted, Notice, Why};
 pub use plan::{Placement, Plan};
 pub use recheck::recheck;
 pub use script::{Desk, Progress, Reply, Script};
-pub use silence::{Silence, SilenceState};
+pub use silence::{ApiMatcher, Silence, SilenceState};
 pub use source::{Position, Source, Sources};
 pub use stored::{
     Acknowledgement, Ask, Commit, GroupId, Membership, StoredAlert, StoredGroup, Written,

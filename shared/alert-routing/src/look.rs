@@ -76,10 +76,12 @@ async fn decide<'a>(
     now: Timestamp,
 ) -> Decided<'a> {
     let seen = members.seen(desk, plan, placement, now).await;
+    let told = desk.told(&group.id).await;
     let flush = Group {
+        version: group.version + 1,
         intervals: placement.intervals,
         ways: &placement.ways,
-        told: &desk.told(&group.id).await,
+        told: &told,
         members: &seen,
     }
     .flush(now);
@@ -89,7 +91,7 @@ async fn decide<'a>(
         version: group.version + 1,
         ..group.clone()
     };
-    let notices = notices(&mut next, placement, &flush, &seen, now);
+    let notices = notices(&mut next, placement, (&flush, &told), &seen, now);
     let commit = Commit {
         group: next,
         told: flush.told.clone(),

@@ -1,5 +1,7 @@
 //! What leaves after a look at a group, and what is written down of what does not.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use series::Labels;
@@ -9,7 +11,7 @@ use crate::flush::{Decision, Flush, Integration, Member};
 use crate::mute::Muted;
 use crate::plan::Placement;
 use crate::stored::{GroupId, StoredGroup};
-use crate::told::{NotifyReason, QuietReason};
+use crate::told::{NotifyReason, QuietReason, Told};
 
 /// Why a receiver is told, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ pub struct Notice {
     pub integration: Integration,
     /// Why, or why not.
     pub why: Why,
+    /// What this way was told before: it must hear that first.
+    pub after: Option<(Timestamp, u64)>,
     /// Of what, in reading order; each with what mutes it.
     pub alerts: Vec<(Alert, Option<Muted>)>,
     /// When it was decided.
@@ -59,13 +63,18 @@ pub struct Notice {
 pub(crate) fn notices(
     group: &mut StoredGroup,
     placement: &Placement,
-    flush: &Flush,
+    (flush, told): (&Flush, &BTreeMap<Integration, Told>),
     seen: &[Member],
     at: Timestamp,
 ) -> Vec<Notice> {
     let mut notices = Vec::new();
     let before = std::mem::take(&mut group.silent);
-    for (integration, decision) in &flush.decisions {
+    let nobody = [(String::new(), Decision::Quiet(QuietReason::NoReceiver))];
+    let decisions = match flush.decisions.as_slice() {
+        [] => nobody.as_slice(),
+        decisions => decisions,
+    };
+    for (integration, decision) in decisions {
         let (why, members) = match decision {
             Decision::Notify { reason, members } => (Why::Told(*reason), members.clone()),
             Decision::Quiet(reason) => (Why::Quiet(*reason), (0..seen.len()).collect()),
@@ -88,6 +97,7 @@ pub(crate) fn notices(
             receiver: placement.receiver.clone(),
             integration: integration.clone(),
             why,
+            after: told.get(integration).map(|told| (told.at, told.version)),
             alerts: members.into_iter().map(alert).collect(),
             at,
         });

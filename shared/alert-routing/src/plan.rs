@@ -70,15 +70,14 @@ impl Plan {
 
     /// Without a configuration: each alert goes to each of these receivers, by itself and at once.
     #[must_use]
-    pub fn unrouted(receivers: &[Way]) -> Self {
-        let name = |way: &Way| way.integration.clone();
+    pub fn unrouted(receivers: &[(String, Way)]) -> Self {
         let mut root = Route::default();
         root.group_by.push("...".to_owned());
         root.group_wait = Some(Duration::from_secs(0));
         root.group_interval = Some(UNROUTED_INTERVAL);
-        for way in receivers {
+        for (name, _) in receivers {
             let mut to = Route::default();
-            to.receiver = name(way);
+            to.receiver.clone_from(name);
             to.continues = true;
             root.routes.push(to);
         }
@@ -86,7 +85,7 @@ impl Plan {
             tree: RoutingTree::new(&root),
             ways: receivers
                 .iter()
-                .map(|way| (name(way), vec![way.clone()]))
+                .map(|(name, way)| (name.clone(), vec![way.clone()]))
                 .collect(),
             times: Vec::new(),
             inhibit_rules: Vec::new(),

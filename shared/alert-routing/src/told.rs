@@ -17,6 +17,8 @@ pub struct Told {
     pub resolved: BTreeSet<AlertHash>,
     /// When.
     pub at: Timestamp,
+    /// By which version of the group.
+    pub version: u64,
 }
 
 /// Why a receiver is told now.
@@ -43,6 +45,8 @@ pub enum QuietReason {
     NothingFired,
     /// It was told the same, and the repeat interval has not passed.
     AlreadyTold,
+    /// Nobody is set who could be told.
+    NoReceiver,
     /// It ended, and this receiver does not want to hear of ends. It counts as told.
     WantsNoResolved,
 }

@@ -8,15 +8,28 @@ mod query;
 mod write;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::de::DeserializeOwned;
 
 pub use error::TableError;
 pub use item::{ItemBuilder, Key};
 pub use query::{Page, Query};
 pub use write::{Condition, Write, Written};
+
+/// DynamoDB reads so many items at once.
+const MOST_KEYS: usize = 100;
+/// What one call leaves out is asked for again after these pauses; the first call waits for nothing.
+const MORE_AFTER: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::ZERO,
+    Duration::from_millis(20),
+    Duration::from_millis(80),
+    Duration::from_millis(320),
+    Duration::from_millis(1_280),
+];
 
 /// An item as DynamoDB holds it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -59,6 +72,50 @@ impl Table {
             .consistent_read(consistent);
         let answer = Box::pin(request.send()).await?;
         Ok(answer.item)
+    }
+
+    /// Those of these items that there are, in no order, as of every write that was confirmed before.
+    pub async fn get_many<T: DeserializeOwned>(
+        &self,
+        keys: Vec<Key>,
+    ) -> Result<Vec<T>, TableError> {
+        let mut items = Vec::new();
+        for batch in keys.chunks(MOST_KEYS) {
+            let mut left: Vec<Item> = batch.iter().map(Key::attributes).collect();
+            for pause in MORE_AFTER {
+                if left.is_empty() {
+                    break;
+                }
+                tokio::time::sleep(pause).await;
+                let (found, unread) = self.get_batch(left).await?;
+                items.extend(found);
+                left = unread;
+            }
+            if !left.is_empty() {
+                let reason = "the table did not read a batch of items to its end";
+                return Err(TableError::Unavailable(reason.into()));
+            }
+        }
+        Ok(serde_dynamo::from_items(items)?)
+    }
+
+    /// The items that were read, and the keys of those that were not.
+    async fn get_batch(&self, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>), TableError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| TableError::Refused(Box::new(error)))?;
+        let request = self.client.batch_get_item().request_items(&self.name, keys);
+        let answer = Box::pin(request.send()).await?;
+        let found = answer.responses.and_then(|mut all| all.remove(&self.name));
+        let unread = answer
+            .unprocessed_keys
+            .and_then(|mut all| all.remove(&self.name));
+        Ok((
+            found.unwrap_or_default(),
+            unread.map(|unread| unread.keys).unwrap_or_default(),
+        ))
     }
 
     /// Writes or replaces an item where `condition` holds.

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use alert_routing::{GroupId, Said};
 use ids::{NotificationId, TenantId};
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use series::{Labels, SeriesId};
 
@@ -73,6 +75,98 @@ impl Alert {
     #[must_use]
     pub fn fingerprint(&self) -> SeriesId {
         self.labels.series_id()
+    }
+}
+
+/// One message on the queue `alerts`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AlertsMessage {
+    /// Our own rules decided.
+    Transitions(TransitionBatch),
+    /// Clients said something.
+    Said(SaidBatch),
+    /// A group is due.
+    Look(LookOrder),
+    /// The reasons of a tenant's groups changed.
+    Recheck(RecheckOrder),
+}
+
+/// What one client said of alerts at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SaidBatch {
+    /// [`VERSION`] of the writer.
+    pub version: u8,
+    /// Whose alerts these are.
+    pub tenant: TenantId,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// What it said.
+    pub said: Vec<Said>,
+}
+
+/// A group is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookOrder {
+    /// [`VERSION`] of the writer.
+    pub version: u8,
+    /// Whose group it is.
+    pub tenant: TenantId,
+    /// Which one.
+    pub look_at: GroupId,
+}
+
+/// What a tenant configured changed, or a silence ended before its time: every group must be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecheckOrder {
+    /// [`VERSION`] of the writer.
+    pub version: u8,
+    /// Whose groups.
+    pub tenant: TenantId,
+    /// Since when.
+    pub recheck_at: Timestamp,
+}
+
+impl AlertsMessage {
+    /// Reads a message; which one it is, its fields say.
+    pub fn read(body: &str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            said: Option<IgnoredAny>,
+            look_at: Option<IgnoredAny>,
+            recheck_at: Option<IgnoredAny>,
+        }
+        let has: Fields = serde_json::from_str(body)?;
+        if has.said.is_some() {
+            serde_json::from_str(body).map(Self::Said)
+        } else if has.look_at.is_some() {
+            serde_json::from_str(body).map(Self::Look)
+        } else if has.recheck_at.is_some() {
+            serde_json::from_str(body).map(Self::Recheck)
+        } else {
+            serde_json::from_str(body).map(Self::Transitions)
+        }
+    }
+
+    /// [`VERSION`] of its writer.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        match self {
+            Self::Transitions(batch) => batch.version,
+            Self::Said(batch) => batch.version,
+            Self::Look(order) => order.version,
+            Self::Recheck(order) => order.version,
+        }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Transitions(batch) => &batch.tenant,
+            Self::Said(batch) => &batch.tenant,
+            Self::Look(order) => &order.tenant,
+            Self::Recheck(order) => &order.tenant,
+        }
     }
 }
 

@@ -12,12 +12,13 @@ mod text;
 mod webhook;
 mod words;
 
+pub use alert_routing::NotifyReason;
 pub use language::Language;
 pub use mail::{
     MAX_SNS_BYTES, MAX_SNS_SUBJECT_CHARS, MAX_SUBJECT_CHARS, MailContent, SnsContent, mail, sns,
 };
 pub use notice::{
     AlertStatus, MAX_ANNOTATION_CHARS, MAX_ANNOTATIONS, MAX_ANNOTATIONS_BYTES, Notice,
-    NotifiedAlert, NotifyReason, OMITTED_ANNOTATION,
+    NotifiedAlert, OMITTED_ANNOTATION,
 };
-pub use webhook::{MAX_WEBHOOK_BYTES, webhook_body};
+pub use webhook::{MAX_WEBHOOK_BYTES, alertmanager_fingerprint, webhook_body};

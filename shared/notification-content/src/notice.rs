@@ -1,5 +1,5 @@
+use alert_routing::{Alert, Muted, NotifyReason};
 use jiff::Timestamp;
-use messages::Alert;
 use serde::{Deserialize, Serialize};
 use series::Labels;
 
@@ -22,18 +22,6 @@ pub enum AlertStatus {
     Resolved,
 }
 
-/// Why a receiver is told now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotifyReason {
-    /// The receiver did not know of it.
-    FirstNotification,
-    /// It fires anew; the end of the earlier firing was not seen.
-    FiredAgain,
-    /// Everything that the receiver was told of has ended.
-    AllResolved,
-}
-
 /// One alert as a notification carries it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifiedAlert {
@@ -41,6 +29,9 @@ pub struct NotifiedAlert {
     pub status: AlertStatus,
     /// The alert, its annotations within bounds.
     pub alert: Alert,
+    /// What keeps it from its receiver; none where it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<Muted>,
 }
 
 impl NotifiedAlert {
@@ -64,7 +55,11 @@ impl NotifiedAlert {
                 .annotations
                 .insert(OMITTED_ANNOTATION.to_owned(), omitted.to_string());
         }
-        Self { status, alert }
+        Self {
+            status,
+            alert,
+            muted: None,
+        }
     }
 
     /// The label `alertname`.
@@ -78,7 +73,7 @@ impl NotifiedAlert {
     pub fn ended_at(&self) -> Option<Timestamp> {
         match self.status {
             AlertStatus::Firing => None,
-            AlertStatus::Resolved => self.alert.ends_at,
+            AlertStatus::Resolved => Some(self.alert.ends_at),
         }
     }
 }
@@ -92,6 +87,8 @@ pub struct Notice<'a> {
     pub receiver: &'a str,
     /// Why it is sent.
     pub reason: NotifyReason,
+    /// Identifies the group for receivers, as Alertmanager writes it: route, then labels.
+    pub group_key: &'a str,
     /// The labels by which the alerts belong together.
     pub group_labels: &'a Labels,
     /// At least one alert.
@@ -113,17 +110,6 @@ impl Notice<'_> {
         } else {
             AlertStatus::Resolved
         }
-    }
-
-    /// Identifies the group for receivers, as Alertmanager writes it: route, then labels.
-    #[must_use]
-    pub fn group_key(&self) -> String {
-        let labels: Vec<String> = self
-            .group_labels
-            .iter()
-            .map(|(name, value)| format!("{name}={value:?}"))
-            .collect();
-        format!("{{}}:{{{}}}", labels.join(", "))
     }
 
     pub(crate) fn link(&self) -> String {

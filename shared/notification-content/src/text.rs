@@ -56,8 +56,8 @@ impl<'a> Paragraphs<'a> {
         if let Some(at) = notified.ended_at() {
             facts.push((words.ended, words.time(at)));
         }
-        if notified.status == AlertStatus::Firing {
-            facts.push((words.value, value_text(alert.value)));
+        if notified.status == AlertStatus::Firing && !alert.value.is_empty() {
+            facts.push((words.value, alert.value.clone()));
         }
         let severity = alert.labels.value("severity");
         if !severity.is_empty() {
@@ -93,14 +93,6 @@ fn is_web_link(url: &str) -> bool {
     rest.is_some_and(|rest| {
         !rest.is_empty() && !url.contains(|c: char| c.is_whitespace() || c.is_control())
     })
-}
-
-/// As Prometheus writes a value.
-fn value_text(value: f64) -> String {
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    value.to_string()
 }
 
 /// The whole message without markup.

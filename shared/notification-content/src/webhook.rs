@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use messages::Alert;
+use alert_routing::Alert;
 use serde::Serialize;
 use series::Labels;
 
@@ -24,7 +24,7 @@ struct Payload<'a> {
     #[serde(rename = "externalURL")]
     external_url: &'a str,
     version: &'static str,
-    group_key: String,
+    group_key: &'a str,
     truncated_alerts: usize,
 }
 
@@ -60,7 +60,7 @@ pub fn webhook_body(notice: &Notice<'_>) -> Result<Vec<u8>, serde_json::Error> {
         }),
         external_url: notice.public_url,
         version: "4",
-        group_key: notice.group_key(),
+        group_key: notice.group_key,
         truncated_alerts: notice.alerts.len(),
     };
     let mut size_bytes = serde_json::to_vec(&payload)?.len();
@@ -86,7 +86,11 @@ fn payload_alert<'a>(notice: &Notice<'_>, notified: &'a NotifiedAlert) -> Payloa
         ends_at: notified
             .ended_at()
             .map_or_else(|| NO_END.to_owned(), |at| at.to_string()),
-        generator_url: notice.link(),
+        generator_url: if alert.generator_url.is_empty() {
+            notice.link()
+        } else {
+            alert.generator_url.clone()
+        },
         fingerprint: format!("{:016x}", alertmanager_fingerprint(&alert.labels)),
     }
 }
@@ -110,7 +114,8 @@ fn common<'a, I: Iterator<Item = (&'a str, &'a str)>>(
 
 /// An alert's fingerprint as Prometheus and Alertmanager compute it (64-bit FNV-1a of
 /// `name 0xFF value 0xFF`), so that a receiver can match alerts that come both ways.
-fn alertmanager_fingerprint(labels: &Labels) -> u64 {
+#[must_use]
+pub fn alertmanager_fingerprint(labels: &Labels) -> u64 {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let add = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(PRIME);

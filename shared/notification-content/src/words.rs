@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::language::Language;
-use crate::notice::{AlertStatus, NotifyReason};
+use alert_routing::NotifyReason;
+
+use crate::notice::AlertStatus;
 
 /// The fixed parts of a message.
 pub(crate) struct Words {
@@ -129,15 +131,25 @@ pub(crate) const fn reason(language: Language, reason: NotifyReason) -> &'static
         (Language::English, NotifyReason::FirstNotification) => {
             "This is the first notification of this alert."
         }
-        (Language::English, NotifyReason::FiredAgain) => {
-            "The alert fires again; the end of the time before was not seen."
+        (Language::English, NotifyReason::NewAlerts) => {
+            "Alerts fire that you were not told of yet."
+        }
+        (Language::English, NotifyReason::NewResolved) => "Alerts have ended; others go on.",
+        (Language::English, NotifyReason::Repeat) => {
+            "Nothing has changed; you are reminded because it still fires."
         }
         (Language::English, NotifyReason::AllResolved) => {
             "Everything that you were told of has ended."
         }
         (Language::Japanese, NotifyReason::FirstNotification) => "このアラートの最初の通知です。",
-        (Language::Japanese, NotifyReason::FiredAgain) => {
-            "アラートが再び発生しました。前回の復旧は確認されていません。"
+        (Language::Japanese, NotifyReason::NewAlerts) => {
+            "まだお知らせしていないアラートが発生しています。"
+        }
+        (Language::Japanese, NotifyReason::NewResolved) => {
+            "一部のアラートが復旧しました。ほかは続いています。"
+        }
+        (Language::Japanese, NotifyReason::Repeat) => {
+            "状況は変わっていません。発生が続いているため、あらためてお知らせします。"
         }
         (Language::Japanese, NotifyReason::AllResolved) => {
             "お知らせしたアラートがすべて復旧しました。"

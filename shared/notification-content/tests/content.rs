@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use messages::Alert;
+use alert_routing::Alert;
 use notification_content::{
     AlertStatus, Language, MAX_SNS_BYTES, MAX_SNS_SUBJECT_CHARS, MAX_WEBHOOK_BYTES, Notice,
     NotifiedAlert, NotifyReason, OMITTED_ANNOTATION, mail, sns, webhook_body,
@@ -21,9 +21,12 @@ fn alert(labels: &[(&str, &str)], annotations: &[(&str, &str)]) -> Alert {
             .iter()
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
             .collect(),
-        value: 9.5,
+        value: "9.5".to_owned(),
         starts_at: "2026-11-20T10:05:21.25Z".parse().unwrap(),
-        ends_at: Some("2026-11-20T10:07:24.5Z".parse().unwrap()),
+        ends_at: "2026-11-20T10:07:24.5Z".parse().unwrap(),
+        ends_by_timeout: false,
+        updated_at: "2026-11-20T10:05:21.25Z".parse().unwrap(),
+        generator_url: String::new(),
     }
 }
 
@@ -54,6 +57,7 @@ fn notice<'a>(alerts: &'a [NotifiedAlert], group_labels: &'a Labels) -> Notice<'
         },
         group_labels,
         alerts,
+        group_key: "{}:{alertname=\"FilesystemFull\"}",
         public_url: "http://alertmanager.example",
     }
 }

@@ -1,178 +1,273 @@
-//! What is known of each alert of each source, and who was told.
+//! Alerts, the groups they are in, and what receivers were told: what `alert_routing`'s procedures ask for.
 
 use std::collections::BTreeMap;
 
-use dynamo_table::{Condition, ItemBuilder, TableError, Write, Written};
-use ids::{NotificationId, TenantId};
+use alert_routing::{
+    Commit, GroupId, Integration, Membership, NO_END, StoredAlert, StoredGroup, Told,
+};
+use dynamo_table::{Condition, Item, ItemBuilder, Key, TableError, Write, Written};
+use ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
-use messages::Alert;
-use notification_content::AlertStatus;
 use serde::{Deserialize, Serialize};
 use series::SeriesId;
 
 use crate::notifications::Notification;
 use crate::{StateTable, keys};
 
-/// An alert that ended is forgotten after this: before its source's state, whose sequence would begin
-/// again (30 days, see `rule_states`).
-const RESOLVED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 15);
+/// An alert that ended is forgotten after this: before its sources' states, whose sequences would begin again
+/// (30 days, see `rule_states`).
+const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 15);
+/// What a receiver was told of a group that is at rest is forgotten after this; longer than anything repeats.
+const TOLD_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// Beyond this, times of decision tell which of two came later, whatever the sequences say.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
-
-/// Where a transition stands among those of its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// When it was decided.
-    pub decided_at: Timestamp,
-    /// The decision's number.
-    pub sequence: u64,
-    /// The message's number within the decision.
-    pub part: u16,
-    /// The transition's number within the message.
-    pub index: u32,
+/// A group that is due, as the index has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueGroup {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which one.
+    pub group: GroupId,
+    /// Since when, or when it will be.
+    pub at: Timestamp,
 }
 
-impl Position {
-    /// Whether this comes after `other`. A source that was forgotten begins again at 1; then the later
-    /// decision wins, which by that time is days apart.
-    #[must_use]
-    pub fn is_after(&self, other: &Self) -> bool {
-        let apart = self.decided_at.duration_since(other.decided_at);
-        if apart.abs() > CLOCK_TOLERANCE {
-            return apart.is_positive();
-        }
-        let order = |position: &Self| (position.sequence, position.part, position.index);
-        order(self) > order(other)
-    }
+#[derive(Serialize, Deserialize)]
+struct GroupItem {
+    tenant: TenantId,
+    #[serde(flatten)]
+    group: StoredGroup,
 }
 
-/// What one receiver heard last of one alert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    /// The last notification.
-    pub notification: NotificationId,
-    /// Whether it said that the alert fires.
-    pub firing: bool,
-}
-
-/// One alert of one source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoredAlert {
-    /// The alert as it was last seen.
-    pub alert: Alert,
-    /// Whether it holds.
-    pub status: AlertStatus,
-    /// Whose alert it is.
-    pub source: String,
-    /// The last transition that was applied.
-    pub position: Position,
-    /// Who heard what, by the receiver's name.
-    #[serde(default)]
-    pub told: BTreeMap<String, Told>,
-    /// When it is forgotten.
-    #[serde(default)]
-    pub expires_at: Option<i64>,
-    /// Rises by one with each write.
-    pub revision: u64,
-}
-
-/// What was found in the alert's place.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct AlertPlace {
-    /// Of the item, 0 where there is none.
-    pub revision: u64,
-    /// The alert, unless it is unknown or forgotten.
-    pub stored: Option<StoredAlert>,
+#[derive(Serialize, Deserialize)]
+struct ToldItem {
+    integration: Integration,
+    told: Told,
 }
 
 impl StateTable {
-    /// What is known of one alert.
-    pub async fn alert_place(
+    /// One alert.
+    pub async fn alert(
         &self,
         tenant: &TenantId,
-        fingerprint: SeriesId,
-        source: &str,
-        now: Timestamp,
-    ) -> Result<AlertPlace, TableError> {
-        let key = keys::alert(tenant, fingerprint, source);
-        let found: Option<StoredAlert> = self.table.get(&key, true).await?;
-        let revision = found.as_ref().map_or(0, |stored| stored.revision);
-        let is_known =
-            |stored: &StoredAlert| stored.expires_at.is_none_or(|at| at > now.as_second());
-        Ok(AlertPlace {
-            revision,
-            stored: found.filter(is_known),
-        })
+        alert: SeriesId,
+    ) -> Result<Option<StoredAlert>, TableError> {
+        self.table.get(&keys::alert(tenant, alert), true).await
     }
 
-    /// Stores what an alert became together with the notifications that follow, both or neither. Loses
-    /// the race where the alert has another revision than `next` follows.
-    pub async fn commit_alert(
+    /// Stores an alert in the place of the revision before.
+    pub async fn put_alert(
         &self,
         tenant: &TenantId,
         next: &StoredAlert,
+        now: Timestamp,
+    ) -> Result<Written, TableError> {
+        let follows = follows("revision", next.revision);
+        self.table
+            .put(alert_item(tenant, next, now)?, Some(follows))
+            .await
+    }
+
+    /// Alerts that fire, as far as is known; some may have ended by their time-out.
+    pub async fn firing_alerts(&self, tenant: &TenantId) -> Result<Vec<StoredAlert>, TableError> {
+        self.table.query(keys::firing(tenant)).due().all().await
+    }
+
+    /// Stores that an alert is in a group.
+    pub async fn enter_group(
+        &self,
+        tenant: &TenantId,
+        membership: &Membership,
+    ) -> Result<(), TableError> {
+        let key = keys::member(tenant, &membership.group, membership.alert);
+        let item = ItemBuilder::new(&key, "member", 1, membership)?.build();
+        self.table.put(item, None).await.map(|_| ())
+    }
+
+    /// Removes a membership that is the same still, and stores its alert in the place of the revision before.
+    pub async fn leave_group(
+        &self,
+        tenant: &TenantId,
+        membership: &Membership,
+        next: &StoredAlert,
+        now: Timestamp,
+    ) -> Result<Written, TableError> {
+        let alert = alert_item(tenant, next, now)?;
+        let writes = vec![
+            Write::Put(alert, Some(follows("revision", next.revision))),
+            Write::Delete(member_key(tenant, membership), Some(is_same(membership))),
+        ];
+        self.table.transact(writes).await
+    }
+
+    /// Removes a membership that is the same still.
+    pub async fn forget_member(
+        &self,
+        tenant: &TenantId,
+        membership: &Membership,
+    ) -> Result<Written, TableError> {
+        let key = member_key(tenant, membership);
+        self.table.delete(&key, Some(is_same(membership))).await
+    }
+
+    /// One group.
+    pub async fn group(
+        &self,
+        tenant: &TenantId,
+        group: &GroupId,
+    ) -> Result<Option<StoredGroup>, TableError> {
+        let found: Option<GroupItem> = self.table.get(&keys::group(tenant, group), true).await?;
+        Ok(found.map(|item| item.group))
+    }
+
+    /// Every group of a tenant, at rest or not.
+    pub async fn groups(&self, tenant: &TenantId) -> Result<Vec<StoredGroup>, TableError> {
+        let items: Vec<GroupItem> = self.table.query(keys::groups(tenant)).all().await?;
+        Ok(items.into_iter().map(|item| item.group).collect())
+    }
+
+    /// Stores a group in the place of the version before.
+    pub async fn put_group(
+        &self,
+        tenant: &TenantId,
+        next: &StoredGroup,
+        now: Timestamp,
+    ) -> Result<Written, TableError> {
+        let follows = follows("version", next.version);
+        let item = group_item(tenant, next, now)?;
+        self.table.put(item, Some(follows)).await
+    }
+
+    /// Who is in a group, each with its alert.
+    pub async fn group_members(
+        &self,
+        tenant: &TenantId,
+        group: &GroupId,
+    ) -> Result<Vec<(Membership, Option<StoredAlert>)>, TableError> {
+        let members = self.table.query(keys::members(tenant, group)).consistent();
+        let members: Vec<Membership> = members.all().await?;
+        let keys = members.iter().map(|one| keys::alert(tenant, one.alert));
+        let alerts: Vec<StoredAlert> = self.table.get_many(keys.collect()).await?;
+        let mut alerts: BTreeMap<SeriesId, StoredAlert> = alerts
+            .into_iter()
+            .map(|stored| (stored.alert.labels.series_id(), stored))
+            .collect();
+        let with_alert = |one: Membership| {
+            let alert = alerts.remove(&one.alert);
+            (one, alert)
+        };
+        Ok(members.into_iter().map(with_alert).collect())
+    }
+
+    /// What a group's receivers were told.
+    pub async fn told(
+        &self,
+        tenant: &TenantId,
+        group: &GroupId,
+    ) -> Result<BTreeMap<Integration, Told>, TableError> {
+        let items = self.table.query(keys::told(tenant, group)).consistent();
+        let items: Vec<ToldItem> = items.all().await?;
+        let pair = |item: ToldItem| (item.integration, item.told);
+        Ok(items.into_iter().map(pair).collect())
+    }
+
+    /// Stores what was decided of a group with the notifications that follow, all or nothing.
+    pub async fn commit_group(
+        &self,
+        tenant: &TenantId,
+        commit: &Commit,
         notifications: &[Notification],
         now: Timestamp,
     ) -> Result<Written, TableError> {
-        let mut writes = vec![alert_write(tenant, next, now)?];
+        let group = &commit.group;
+        let follows = follows("version", group.version);
+        let mut writes = vec![Write::Put(group_item(tenant, group, now)?, Some(follows))];
+        for (integration, told) in &commit.told {
+            writes.push(told_write(tenant, &group.id, integration, told)?);
+        }
         for notification in notifications {
             writes.push(notification.write()?);
         }
         self.table.transact(writes).await
     }
+
+    /// Groups of all tenants that are due by now.
+    pub async fn due_groups(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<DueGroup>, TableError> {
+        let until = keys::sortable(now);
+        let due = self.table.query(keys::GROUP_TIMERS).due();
+        let items: Vec<GroupItem> = due.between("0", until).limit(limit).all().await?;
+        let due = |item: GroupItem| DueGroup {
+            at: item.group.phase.due().unwrap_or(now),
+            tenant: item.tenant,
+            group: item.group.id,
+        };
+        Ok(items.into_iter().map(due).collect())
+    }
 }
 
-fn alert_write(tenant: &TenantId, next: &StoredAlert, now: Timestamp) -> Result<Write, TableError> {
-    let key = keys::alert(tenant, next.alert.fingerprint(), &next.source);
-    let mut next = next.clone();
-    next.expires_at = match next.status {
-        AlertStatus::Firing => None,
-        AlertStatus::Resolved => Some((now + RESOLVED_KEPT).as_second()),
+fn alert_item(tenant: &TenantId, next: &StoredAlert, now: Timestamp) -> Result<Item, TableError> {
+    let id = next.alert.labels.series_id();
+    let item = ItemBuilder::new(&keys::alert(tenant, id), "alert", 2, next)?;
+    let item = if next.alert.is_resolved(now) {
+        item
+    } else {
+        item.due(&keys::firing(tenant), &id.to_string())
     };
-    let mut item = ItemBuilder::new(&key, "alert", 1, &next)?;
-    if let Some(at) = next.expires_at {
-        item = item.expires_at(at);
-    }
-    Ok(Write::Put(item.build(), Some(follows(next.revision))))
+    let has_left = next.groups.is_empty() && next.alert.ends_at != NO_END;
+    let forgotten_at = next.alert.ends_at.checked_add(ENDED_KEPT).ok();
+    Ok(match forgotten_at.filter(|_| has_left) {
+        Some(at) => item.expires_at(at.as_second()).build(),
+        None => item.build(),
+    })
 }
 
-/// The stored item is the one before `revision`.
-pub(crate) fn follows(revision: u64) -> Condition {
-    match revision {
+fn group_item(tenant: &TenantId, group: &StoredGroup, now: Timestamp) -> Result<Item, TableError> {
+    let body = GroupItem {
+        tenant: tenant.clone(),
+        group: group.clone(),
+    };
+    let item = ItemBuilder::new(&keys::group(tenant, &group.id), "group", 1, &body)?;
+    Ok(match group.phase.due() {
+        Some(due) => item.due(keys::GROUP_TIMERS, &keys::sortable(due)).build(),
+        None => item.expires_at((now + TOLD_KEPT).as_second()).build(),
+    })
+}
+
+fn told_write(
+    tenant: &TenantId,
+    group: &GroupId,
+    integration: &str,
+    told: &Told,
+) -> Result<Write, TableError> {
+    let key = Key::new(keys::told(tenant, group), integration);
+    let body = ToldItem {
+        integration: integration.to_owned(),
+        told: told.clone(),
+    };
+    let item = ItemBuilder::new(&key, "told", 1, &body)?;
+    let item = item.expires_at((told.at + TOLD_KEPT).as_second());
+    Ok(Write::Put(item.build(), None))
+}
+
+fn member_key(tenant: &TenantId, membership: &Membership) -> Key {
+    keys::member(tenant, &membership.group, membership.alert)
+}
+
+fn is_same(membership: &Membership) -> Condition {
+    Condition::new("expects = :expects AND entered_at = :entered_at")
+        .number(":expects", membership.expects)
+        .text(":entered_at", membership.entered_at.to_string())
+}
+
+/// The stored item is the one before `number`.
+pub(crate) fn follows(attribute: &str, number: u64) -> Condition {
+    match number {
         0 | 1 => Condition::absent(),
-        _ => Condition::new("#revision = :previous")
-            .name("#revision", "revision")
-            .number(":previous", revision - 1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn position(decided_at: &str, sequence: u64, part: u16, index: u32) -> Position {
-        Position {
-            decided_at: decided_at.parse().unwrap(),
-            sequence,
-            part,
-            index,
-        }
-    }
-
-    #[test]
-    fn sequences_order_decisions_unless_a_source_began_again() {
-        let stored = position("2026-11-20T10:00:00Z", 7, 1, 2);
-        for (other, after) in [
-            (position("2026-11-20T10:00:00Z", 7, 1, 2), false),
-            (position("2026-11-20T10:00:00Z", 7, 1, 3), true),
-            (position("2026-11-20T10:00:00Z", 7, 2, 0), true),
-            (position("2026-11-20T09:59:59Z", 8, 0, 0), true),
-            (position("2026-11-20T10:00:01Z", 6, 9, 9), false),
-            (position("2026-12-20T10:00:00Z", 1, 0, 0), true),
-            (position("2026-10-20T10:00:00Z", 99, 0, 0), false),
-        ] {
-            assert_eq!(other.is_after(&stored), after, "{other:?}");
-        }
+        _ => Condition::new("#number = :previous")
+            .name("#number", attribute)
+            .number(":previous", number - 1),
     }
 }

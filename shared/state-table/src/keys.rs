@@ -20,11 +20,17 @@
 //! | host | `<tenant>#host` | `<host>` | | sweep-absence, serve-api |
 //! | how many hosts | `<tenant>#host-count` | `count` | | ingest |
 //! | metric family | `<tenant>#metadata` | `<its name>` | | ingest, query |
-//! | alert | `<tenant>#alert` | `<fingerprint>#<source>` | | route-alerts |
+//! | alert | `<tenant>#alert` | `<fingerprint>` | `<tenant>#firing`, fingerprint | route-alerts, serve-alertmanager |
+//! | group of alerts | `<tenant>#group` | `<group>` | `timers#groups`, due at | route-alerts, serve-alertmanager |
+//! | an alert's membership | `<tenant>#member#<group>` | `<fingerprint>` | | route-alerts |
+//! | what a receiver was told | `<tenant>#told#<group>` | `<integration>` | | route-alerts |
+//! | alertmanager.yml | `<tenant>#alertmanager` | `config` | | route-alerts, deliver-notifications, serve-alertmanager |
+//! | silence | `<tenant>#silence` | `<id>` | | route-alerts, serve-alertmanager |
 //! | notification | `<tenant>#notification` | `<notification id>` | `outbox#notifications`, due at | route-alerts, deliver-notifications, serve-api |
 //!
 //! A tenant's name has no `#`, so a prefix can't reach into another tenant's partitions.
 
+use alert_routing::GroupId;
 use dynamo_table::Key;
 use ids::{HostId, NotificationId, RuleFileName, SenderId, TenantId, TokenId};
 use jiff::Timestamp;
@@ -186,8 +192,48 @@ pub(crate) fn alerts(tenant: &TenantId) -> String {
     format!("{tenant}#alert")
 }
 
-pub(crate) fn alert(tenant: &TenantId, fingerprint: SeriesId, source: &str) -> Key {
-    Key::new(alerts(tenant), format!("{fingerprint}#{source}"))
+pub(crate) fn alert(tenant: &TenantId, fingerprint: SeriesId) -> Key {
+    Key::new(alerts(tenant), fingerprint.to_string())
+}
+
+/// Partition of the index `due` that holds a tenant's alerts that fire, as far as is known.
+pub(crate) fn firing(tenant: &TenantId) -> String {
+    format!("{tenant}#firing")
+}
+
+/// Partition of the index `due` that holds groups that somebody must look at.
+pub const GROUP_TIMERS: &str = "timers#groups";
+
+pub(crate) fn groups(tenant: &TenantId) -> String {
+    format!("{tenant}#group")
+}
+
+pub(crate) fn group(tenant: &TenantId, group: &GroupId) -> Key {
+    Key::new(groups(tenant), group.0.as_str())
+}
+
+pub(crate) fn members(tenant: &TenantId, group: &GroupId) -> String {
+    format!("{tenant}#member#{}", group.0)
+}
+
+pub(crate) fn member(tenant: &TenantId, group: &GroupId, fingerprint: SeriesId) -> Key {
+    Key::new(members(tenant, group), fingerprint.to_string())
+}
+
+pub(crate) fn told(tenant: &TenantId, group: &GroupId) -> String {
+    format!("{tenant}#told#{}", group.0)
+}
+
+pub(crate) fn alertmanager_config(tenant: &TenantId) -> Key {
+    Key::new(format!("{tenant}#alertmanager"), "config")
+}
+
+pub(crate) fn silences(tenant: &TenantId) -> String {
+    format!("{tenant}#silence")
+}
+
+pub(crate) fn silence(tenant: &TenantId, id: &str) -> Key {
+    Key::new(silences(tenant), id)
 }
 
 pub(crate) fn notifications(tenant: &TenantId) -> String {

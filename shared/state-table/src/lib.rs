@@ -2,6 +2,7 @@
 //!
 //! One module per kind of item; methods name intents. [`keys`] lists every item.
 
+pub mod alertmanager_configs;
 pub mod alerts;
 pub mod audit;
 pub mod hosts;
@@ -15,6 +16,7 @@ mod rule_sets;
 pub mod rule_states;
 pub mod senders;
 pub mod settings;
+pub mod silences;
 pub mod tenants;
 pub mod tokens;
 pub mod transitions;

@@ -7,17 +7,18 @@
 
 mod lifecycle;
 
+use alert_routing::{GroupId, Why};
 use dynamo_table::{Condition, Item, ItemBuilder, Key, Page, TableError, Write, Written};
 use ids::{NotificationId, TenantId};
 use jiff::{SignedDuration, Timestamp};
-use notification_content::{NotifiedAlert, NotifyReason};
+use notification_content::NotifiedAlert;
 use serde::{Deserialize, Serialize};
 use series::Labels;
 use sha2::{Digest, Sha256};
 
 pub use lifecycle::{AttemptResult, Claim, Settlement};
 
-use crate::alerts::{Position, follows};
+use crate::alerts::follows;
 use crate::settings::{Language, Receiver, ReceiverKind};
 use crate::{StateTable, keys};
 
@@ -27,36 +28,15 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// The message on the queue has so long to be taken before the sweep sends another.
 const QUEUE_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Why somebody was told, or nobody was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Reason {
-    /// Told.
-    Told(NotifyReason),
-    /// Not told.
-    NotTold(NotTold),
-}
-
-/// Why nobody was told of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotTold {
-    /// The tenant has no receiver.
-    NoReceiver,
-    /// It ended, but nothing was known of its beginning.
-    ResolvedBeforeFiring,
-    /// It ended, and nobody had been told that it fired.
-    NobodyKnewOfIt,
-    /// It fires as before.
-    AlreadyFiring,
-}
-
 /// To whom a notification goes; where exactly, the settings say at the time of sending.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressee {
-    /// The receiver's name in the settings.
+    /// The receiver's name.
     pub name: String,
-    /// `webhook`, `mail` or `sns`.
+    /// Which of its ways: `<receiver>/<kind>/<number>` of the configuration, or the receiver's name in the settings.
+    #[serde(default)]
+    pub integration: String,
+    /// `webhook`, `mail`, `slack`, `pagerduty` or `sns`.
     pub kind: String,
     /// Of a URL scheme and host, else the address.
     pub place: String,
@@ -71,6 +51,7 @@ impl From<&Receiver> for Addressee {
         };
         Self {
             name: receiver.name.clone(),
+            integration: receiver.name.clone(),
             kind: kind.to_owned(),
             place,
         }
@@ -140,11 +121,17 @@ pub struct Notification {
     /// The tenant's language, where the receiver has none of its own.
     pub language: Language,
     /// Why it is sent, or not.
-    pub reason: Reason,
+    pub reason: Why,
+    /// Its group, as Alertmanager writes it.
+    #[serde(default)]
+    pub group_key: String,
     /// By which its alerts belong together.
     pub group_labels: Labels,
     /// What it tells of.
     pub alerts: Vec<NotifiedAlert>,
+    /// How many more there were, which the table can't hold.
+    #[serde(default)]
+    pub omitted_alerts: usize,
     /// The time of the sample, or of the silence, behind it.
     pub caused_at: Timestamp,
     /// When the rule decided.
@@ -166,25 +153,16 @@ pub struct Notification {
     pub revision: u64,
 }
 
-/// The id that the decision at `position` about one alert gives to one receiver's notification. Sorts
-/// by the time of the decision.
+/// The id of what version `version` of a group, decided at `at`, says to one receiver. Sorts by the time of the decision.
 pub fn notification_id(
     tenant: &TenantId,
-    fingerprint: series::SeriesId,
-    source: &str,
-    position: &Position,
-    receiver: &str,
+    group: &GroupId,
+    (at, version): (Timestamp, u64),
+    integration: &str,
 ) -> Result<NotificationId, ids::InvalidId> {
-    let Position {
-        decided_at,
-        sequence,
-        part,
-        index,
-    } = position;
-    let decision =
-        format!("{tenant}\n{fingerprint}\n{sequence}\n{part}\n{index}\n{source}\n{receiver}");
+    let decision = format!("{tenant}\n{}\n{version}\n{integration}", group.0);
     let hash = hex::encode(&Sha256::digest(decision.as_bytes())[..16]);
-    NotificationId::new(format!("{}-{hash}", keys::sortable(*decided_at)))
+    NotificationId::new(format!("{}-{hash}", keys::sortable(at)))
 }
 
 /// A notification whose message may be lost.
@@ -223,7 +201,10 @@ impl Notification {
 
     /// Writes it in the place of the revision before.
     pub(crate) fn write(&self) -> Result<Write, TableError> {
-        Ok(Write::Put(self.item()?, Some(follows(self.revision))))
+        Ok(Write::Put(
+            self.item()?,
+            Some(follows("revision", self.revision)),
+        ))
     }
 }
 
@@ -242,7 +223,7 @@ impl StateTable {
     pub async fn replace_notification(&self, next: &Notification) -> Result<Written, TableError> {
         let written = self
             .table
-            .put(next.item()?, Some(follows(next.revision)))
+            .put(next.item()?, Some(follows("revision", next.revision)))
             .await?;
         if written.is_stored() {
             return Ok(written);

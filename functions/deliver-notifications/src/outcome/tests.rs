@@ -1,8 +1,9 @@
+use alert_routing::Why;
 use ids::{NotificationId, TenantId};
 use notification_content::NotifyReason;
 use proptest::prelude::*;
 use series::Labels;
-use state_table::notifications::{Reason, Status};
+use state_table::notifications::Status;
 use state_table::settings::Language;
 
 use super::*;
@@ -17,8 +18,10 @@ fn notification(id: &str, attempts_made: u32) -> Notification {
         tenant: TenantId::new("demo").unwrap(),
         receiver: None,
         language: Language::En,
-        reason: Reason::Told(NotifyReason::FirstNotification),
+        reason: Why::Told(NotifyReason::FirstNotification),
+        group_key: String::new(),
         group_labels: Labels::default(),
+        omitted_alerts: 0,
         alerts: Vec::new(),
         caused_at: at(0),
         decided_at: at(0),

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod endpoint;
 
+use alert_routing::{Alert, Commit, GroupId, NO_END, NotifyReason, Phase, StoredGroup, Why};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -13,12 +14,11 @@ use deliver_notifications::webhook::{WebhookClient, system_tls};
 use deliver_notifications::{Config, Deps, handle};
 use ids::{NotificationId, TenantId};
 use jiff::{SignedDuration, Timestamp};
-use notification_content::{AlertStatus, NotifiedAlert, NotifyReason};
+use notification_content::{AlertStatus, NotifiedAlert};
 use serde_json::{Value, json};
 use series::Labels;
 use state_table::StateTable;
-use state_table::alerts::{Position, StoredAlert};
-use state_table::notifications::{Addressee, Notification, Reason, Status};
+use state_table::notifications::{Addressee, Notification, Status};
 use state_table::settings::{Language, Receiver, ReceiverKind, Settings};
 
 use aws::client;
@@ -114,25 +114,31 @@ impl World {
             ("instance", &format!("web-{number}")),
         ])
         .unwrap();
-        let alert = messages::Alert {
+        let alert = Alert {
             labels: labels.clone(),
             annotations: BTreeMap::from([("summary".to_owned(), "it is \"hot\"".to_owned())]),
-            value: 9.5,
+            value: "9.5".to_owned(),
             starts_at: clock(),
-            ends_at: None,
+            ends_at: NO_END,
+            ends_by_timeout: false,
+            updated_at: clock(),
+            generator_url: String::new(),
         };
         let notification = Notification {
             id: NotificationId::new(format!("n-{number}")).unwrap(),
             tenant: self.tenant.clone(),
             receiver: Some(Addressee {
                 name: receiver.to_owned(),
+                integration: receiver.to_owned(),
                 kind: "webhook".to_owned(),
                 place: String::new(),
             }),
             language: Language::Ja,
-            reason: Reason::Told(NotifyReason::FirstNotification),
+            reason: Why::Told(NotifyReason::FirstNotification),
+            group_key: "{}:{}".to_owned(),
             group_labels: labels,
-            alerts: vec![NotifiedAlert::bounded(AlertStatus::Firing, alert.clone())],
+            omitted_alerts: 0,
+            alerts: vec![NotifiedAlert::bounded(AlertStatus::Firing, alert)],
             caused_at: clock(),
             decided_at: clock(),
             created_at: clock(),
@@ -142,28 +148,26 @@ impl World {
             attempts: Vec::new(),
             revision: 1,
         };
-        let stored = StoredAlert {
-            alert,
-            status: AlertStatus::Firing,
-            source: "test#rule".to_owned(),
-            position: Position {
-                decided_at: clock(),
-                sequence: 1,
-                part: 0,
-                index: 0,
-            },
-            told: BTreeMap::new(),
-            expires_at: None,
-            revision: 1,
+        let id = notification.id.clone();
+        let group = StoredGroup {
+            id: GroupId(id.to_string()),
+            key: "{}:{}".to_owned(),
+            labels: Labels::default(),
+            phase: Phase::Idle,
+            silent: BTreeMap::new(),
+            version: 1,
         };
+        let commit = Commit {
+            group,
+            told: BTreeMap::new(),
+            notices: Vec::new(),
+        };
+        let state = &self.deps.state;
         let made = [notification];
-        let written = self
-            .deps
-            .state
-            .commit_alert(&self.tenant, &stored, &made, clock())
-            .await;
+        let written = state.commit_group(&self.tenant, &commit, &made, clock());
+        let written = written.await;
         assert!(written.unwrap().is_stored());
-        made[0].id.clone()
+        id
     }
 
     pub fn order(&self, id: &NotificationId) -> String {

@@ -284,6 +284,7 @@ pub fn said(name: &str, cluster: &str, starts_at: Timestamp, ends_at: Option<Tim
         starts_at: Some(starts_at),
         ends_at,
         generator_url: String::new(),
+        value: String::new(),
     }
 }
 
@@ -297,6 +298,7 @@ pub fn decided(said: Said, sequence: u64, at: Timestamp) -> Heard {
             part: 0,
             index: 0,
         },
+        caused_at: at,
     }
 }
 

@@ -1,5 +1,6 @@
+use alert_routing::{NotifyReason, QuietReason};
 use jiff::{SignedDuration, Timestamp};
-use notification_content::{AlertStatus, NotifiedAlert, NotifyReason};
+use notification_content::{AlertStatus, NotifiedAlert};
 
 use super::*;
 
@@ -11,24 +12,30 @@ fn at(secs: i64) -> Timestamp {
 
 fn pending() -> Notification {
     let labels = Labels::new([("alertname", "HighLoad"), ("instance", "web-1")]).unwrap();
-    let alert = messages::Alert {
+    let alert = alert_routing::Alert {
         labels: labels.clone(),
         annotations: [("summary".to_owned(), "重い".to_owned())].into(),
-        value: f64::NAN,
+        value: "NaN".to_owned(),
         starts_at: at(-60),
-        ends_at: None,
+        ends_at: alert_routing::NO_END,
+        ends_by_timeout: false,
+        updated_at: at(-61),
+        generator_url: String::new(),
     };
     Notification {
         id: NotificationId::new("x").unwrap(),
         tenant: TenantId::new("demo").unwrap(),
         receiver: Some(Addressee {
             name: "ops".to_owned(),
+            integration: "ops".to_owned(),
             kind: "webhook".to_owned(),
             place: "https://hooks.example".to_owned(),
         }),
         language: Language::Ja,
-        reason: Reason::Told(NotifyReason::FirstNotification),
+        reason: Why::Told(NotifyReason::FirstNotification),
+        group_key: "{}:{}".to_owned(),
         group_labels: labels,
+        omitted_alerts: 0,
         alerts: vec![NotifiedAlert::bounded(AlertStatus::Firing, alert)],
         caused_at: at(-61),
         decided_at: at(-60),
@@ -67,7 +74,7 @@ fn what_is_stored_is_read_back_in_every_state() {
         Notification {
             status: Status::NotSent,
             receiver: None,
-            reason: Reason::NotTold(NotTold::ResolvedBeforeFiring),
+            reason: Why::Quiet(QuietReason::NoReceiver),
             ..pending()
         },
         sending,
@@ -78,7 +85,7 @@ fn what_is_stored_is_read_back_in_every_state() {
         assert_eq!(back.status, notification.status);
         assert_eq!(back.reason, notification.reason);
         assert_eq!(back.attempts, notification.attempts);
-        assert!(back.alerts[0].alert.value.is_nan());
+        assert_eq!(back.alerts, notification.alerts);
     }
 }
 
@@ -136,33 +143,12 @@ fn attempts_are_all_counted_and_the_last_ones_listed() {
 #[test]
 fn a_decision_gives_each_receiver_one_id_however_often_it_is_made() {
     let tenant = TenantId::new("demo").unwrap();
-    let fingerprint = Labels::new([("a", "b")]).unwrap().series_id();
-    let position = Position {
-        decided_at: at(0),
-        sequence: 3,
-        part: 0,
-        index: 1,
-    };
-    let id = |receiver: &str, position: &Position| {
-        notification_id(&tenant, fingerprint, "host.web-1#r", position, receiver).unwrap()
-    };
-    assert_eq!(id("ops", &position), id("ops", &position));
-    assert_ne!(id("ops", &position), id("dev", &position));
-    assert_ne!(
-        id("ops", &position),
-        id(
-            "ops",
-            &Position {
-                sequence: 4,
-                ..position
-            }
-        )
-    );
-    let later = Position {
-        decided_at: at(1),
-        ..position
-    };
-    assert!(id("ops", &position).as_str() < id("dev", &later).as_str());
+    let group = GroupId("g".to_owned());
+    let id = |way: &str, decided| notification_id(&tenant, &group, decided, way).unwrap();
+    assert_eq!(id("ops", (at(0), 3)), id("ops", (at(0), 3)));
+    assert_ne!(id("ops", (at(0), 3)), id("dev", (at(0), 3)));
+    assert_ne!(id("ops", (at(0), 3)), id("ops", (at(0), 4)));
+    assert!(id("ops", (at(0), 3)).as_str() < id("dev", (at(1), 3)).as_str());
 }
 
 #[test]
