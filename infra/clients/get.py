@@ -37,6 +37,7 @@ class Package:
 
 PACKAGES = {
     "prometheus": Package(("usr/bin/prometheus", "usr/bin/promtool")),
+    "prometheus-alertmanager": Package(("usr/bin/prometheus-alertmanager", "usr/bin/amtool")),
     "prometheus-node-exporter": Package(("usr/bin/prometheus-node-exporter",)),
     "victoria-metrics": Package(("usr/bin/vmagent", "usr/bin/victoria-metrics")),
     "collectd-core": Package(("usr/sbin/collectd",), ("libyajl2",), "-h"),

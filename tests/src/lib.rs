@@ -7,6 +7,7 @@
 mod agent;
 pub mod alerting;
 pub mod beats;
+mod chance;
 mod clients;
 mod clock;
 mod engine;
@@ -22,6 +23,7 @@ mod scrapes;
 mod stack;
 
 pub use agent::Agent;
+pub use chance::Chance;
 pub use clients::Client;
 pub use clock::{now_ms, wait_for};
 pub use engine::Engine;

@@ -8,8 +8,6 @@
 #[path = "../../functions/ingest-metrics/tests/support/mod.rs"]
 mod support;
 
-#[path = "orders/chance.rs"]
-mod chance;
 #[path = "orders/course.rs"]
 mod course;
 #[path = "orders/told.rs"]
@@ -24,8 +22,8 @@ use samples_table::{LoadLimits, Wanted};
 use series::Series;
 use support::wire::Fault;
 use support::{Flush, World};
+use toban_tests::Chance;
 
-use chance::Chance;
 use course::{Course, Step};
 
 const RULES: &str = "

@@ -10,16 +10,29 @@ pub(crate) fn check_url(text: &str) -> Result<(), String> {
     let authority = rest
         .strip_prefix("//")
         .map(|rest| rest.split(['/', '?', '#']).next().unwrap_or(""));
-    let host = authority.map(|authority| authority.rsplit('@').next().unwrap_or(authority));
-    if host.is_none_or(str::is_empty) {
+    let Some(authority) = authority.filter(|authority| !authority.is_empty()) else {
         return Err("the address has no host; write it as https://host/path".to_owned());
-    }
-    let escapes = escapes_are_whole(rest);
-    if text.chars().any(|c| c.is_control()) || host.is_some_and(|h| h.contains(' ')) || !escapes {
+    };
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let whole = user.chars().all(is_of_user)
+        && host.chars().all(is_of_host)
+        && !text.chars().any(char::is_control)
+        && escapes_are_whole(rest);
+    if !whole {
         return Err("the address has characters that no address may have".to_owned());
     }
     Url::parse(text).map_err(|reason| format!("this is no address: {reason}"))?;
     Ok(())
+}
+
+/// As Go takes it, before an `@`.
+fn is_of_user(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c)
+}
+
+/// As Go takes it, with its port.
+fn is_of_host(c: char) -> bool {
+    c.is_ascii_alphanumeric() || !c.is_ascii() || "-._~!$&'()*+,;=:[]<>\"%".contains(c)
 }
 
 fn escapes_are_whole(text: &str) -> bool {
@@ -82,6 +95,9 @@ mod tests {
             "http://a/%zz",
             "http://a\n/",
             "http://a:b/",
+            "http://a\\b/",
+            "http://u x@a/",
+            "http://@/",
             "<secret>",
         ] {
             assert!(check_url(bad).is_err(), "{bad}");

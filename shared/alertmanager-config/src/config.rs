@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::problem::{Problem, Reading};
 use crate::secret::HasSecrets;
 use crate::time_interval::active;
-use crate::value::Value;
+use crate::value::{Empty, Value};
 use crate::{
     Global, InhibitRule, NameSyntax, NamedTimeIntervals, Receiver, Route, RoutingTree, Secret,
     global, inhibit, receiver, route, time_interval, validation,
@@ -171,6 +171,7 @@ fn read_document(value: Value<'_>) -> Option<Config> {
     let time_intervals = named("time_intervals", "time interval");
     fields.refuse_field(
         "templates",
+        Empty::List,
         "files can't be read here; write the texts into the receivers",
     );
     let route_line = fields.line_of("route");

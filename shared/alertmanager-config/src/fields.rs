@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use prometheus_notation::yaml::{Key, Node};
 
 use crate::problem::Reading;
-use crate::value::Value;
+use crate::value::{Empty, Value};
 use crate::{Duration, Secret};
 
 /// The entries of one mapping; each is taken once, what is left over is unknown.
@@ -119,8 +119,8 @@ impl<'r> Fields<'r> {
     }
 
     /// Refuses a field that Alertmanager knows and we can't follow, unless it says nothing. Whether it did.
-    pub fn refuse_field(&mut self, name: &str, reason: &str) -> bool {
-        let said = self.take(name).filter(|value| !value.is_zero());
+    pub fn refuse_field(&mut self, name: &str, empty: Empty, reason: &str) -> bool {
+        let said = self.take(name).filter(|value| !value.is_empty(empty));
         if let Some(value) = &said {
             value.refuse(format!("`{name}` is not supported: {reason}"));
         }
@@ -130,7 +130,7 @@ impl<'r> Fields<'r> {
     /// Refuses the name of a file, and says what to give instead.
     pub fn refuse_file(&mut self, name: &str, instead: &str) -> bool {
         let reason = format!("files can't be read here; give the value itself as `{instead}`");
-        self.refuse_field(name, &reason)
+        self.refuse_field(name, Empty::Text, &reason)
     }
 
     /// Everything that is left is unknown.

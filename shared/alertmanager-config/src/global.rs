@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::fields::Fields;
 use crate::secret::HasSecrets;
-use crate::value::Value;
+use crate::value::{Empty, Value};
 use crate::{Duration, HttpConfig, Secret, address, http_client};
 
 /// What receivers inherit, and when an alert that is not sent again is over: `global`.
@@ -159,6 +159,10 @@ fn refuse_unsupported(fields: &mut Fields<'_>) {
         fields.url(name);
     }
     for name in OTHER_KEYS {
-        fields.refuse_field(name, "there is no such receiver here; remove it");
+        fields.refuse_field(
+            name,
+            Empty::Text,
+            "there is no such receiver here; remove it",
+        );
     }
 }

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::Secret;
 use crate::fields::Fields;
 use crate::secret::HasSecrets;
-use crate::value::Value;
+use crate::value::{Empty, Value};
 
 /// How a receiver's requests are made: `http_config`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,17 +102,18 @@ fn read(value: Value<'_>) -> Option<HttpConfig> {
 }
 
 fn refuse_unsupported(fields: &mut Fields<'_>) {
-    let own_network = "requests leave from here directly; remove it";
-    fields.refuse_field("oauth2", "use authorization with a token, or basic_auth");
-    for name in [
-        "proxy_url",
-        "proxy_from_environment",
-        "no_proxy",
-        "proxy_connect_header",
+    let oauth = "use authorization with a token, or basic_auth";
+    fields.refuse_field("oauth2", Empty::Null, oauth);
+    let direct = "requests leave from here directly; remove it";
+    for (name, empty) in [
+        ("proxy_url", Empty::Text),
+        ("proxy_from_environment", Empty::Flag),
+        ("no_proxy", Empty::Text),
+        ("proxy_connect_header", Empty::Null),
     ] {
-        fields.refuse_field(name, own_network);
+        fields.refuse_field(name, empty, direct);
     }
-    fields.refuse_field("http_headers", "remove it");
+    fields.refuse_field("http_headers", Empty::Null, "remove it");
     refuse_tls(fields, "tls_config");
 }
 
@@ -133,12 +134,12 @@ pub(crate) fn refuse_tls(fields: &mut Fields<'_>, name: &str) {
         "cert_ref",
         "key_ref",
         "server_name",
-        "insecure_skip_verify",
         "min_version",
         "max_version",
     ] {
-        tls.refuse_field(option, reason);
+        tls.refuse_field(option, Empty::Text, reason);
     }
+    tls.refuse_field("insecure_skip_verify", Empty::Flag, reason);
     tls.finish();
 }
 
@@ -148,8 +149,16 @@ fn basic_auth(value: Value<'_>) -> Option<BasicAuth> {
     let password = fields.secret("password");
     fields.refuse_file("username_file", "username");
     fields.refuse_file("password_file", "password");
-    fields.refuse_field("username_ref", "give the value itself as `username`");
-    fields.refuse_field("password_ref", "give the value itself as `password`");
+    fields.refuse_field(
+        "username_ref",
+        Empty::Text,
+        "give the value itself as `username`",
+    );
+    fields.refuse_field(
+        "password_ref",
+        Empty::Text,
+        "give the value itself as `password`",
+    );
     fields.finish();
     Some(BasicAuth { username, password })
 }
@@ -159,7 +168,11 @@ fn authorization(value: Value<'_>) -> Option<Authorization> {
     let kind = fields.text("type").trim().to_owned();
     let credentials = fields.secret("credentials");
     fields.refuse_file("credentials_file", "credentials");
-    fields.refuse_field("credentials_ref", "give the value itself as `credentials`");
+    fields.refuse_field(
+        "credentials_ref",
+        Empty::Text,
+        "give the value itself as `credentials`",
+    );
     if kind.eq_ignore_ascii_case("basic") {
         fields.refuse("authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
     }

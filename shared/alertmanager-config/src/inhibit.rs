@@ -5,7 +5,7 @@ use series::Labels;
 
 use crate::matcher::{Matcher, all_accept};
 use crate::route::{read_match, read_match_re, read_matchers};
-use crate::value::Value;
+use crate::value::{Empty, Value};
 
 /// While an alert matches the source, those that match the target and have the same `equal` labels are mute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,7 +79,7 @@ pub(crate) fn read(value: Value<'_>) -> Option<InhibitRule> {
         }
     }
     let name = fields.text("name");
-    fields.refuse_field("sources", "write one rule for each source");
+    fields.refuse_field("sources", Empty::List, "write one rule for each source");
     fields.finish();
     Some(InhibitRule {
         name,

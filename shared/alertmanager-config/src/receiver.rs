@@ -18,7 +18,7 @@ pub use webhook::WebhookConfig;
 
 use crate::fields::Fields;
 use crate::secret::HasSecrets;
-use crate::value::Value;
+use crate::value::{Empty, Value};
 use crate::{Global, Secret};
 
 /// A receiver; one without any channel takes alerts and tells nobody.
@@ -80,7 +80,7 @@ pub(crate) fn read(value: Value<'_>, global: &Global) -> Option<(usize, Receiver
         let reason = format!(
             "receivers can be webhook, email, slack, pagerduty and sns, not {product}; use webhook_configs"
         );
-        fields.refuse_field(name, &reason);
+        fields.refuse_field(name, Empty::List, &reason);
     }
     fields.finish();
     Some((line, receiver))

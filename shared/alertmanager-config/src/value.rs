@@ -15,6 +15,15 @@ pub(crate) struct Value<'r> {
     node: Node,
 }
 
+/// What says nothing beside null: the empty text, `false`, the empty list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Empty {
+    Null,
+    Text,
+    Flag,
+    List,
+}
+
 impl<'r> Value<'r> {
     pub fn new(node: Node, path: String, reading: &'r Reading) -> Self {
         Self {
@@ -33,15 +42,17 @@ impl<'r> Value<'r> {
         matches!(self.node.kind, Kind::Null)
     }
 
-    /// Whether it says nothing: null, an empty text, list or mapping, or `false`.
-    pub fn is_zero(&self) -> bool {
+    /// Whether it says nothing, as a field of that kind.
+    pub fn is_empty(&self, empty: Empty) -> bool {
         match &self.node.kind {
             Kind::Null => true,
-            Kind::Scalar { text, quoted } => {
-                text.is_empty() || (!quoted && truth(text) == Some(false))
-            }
-            Kind::Sequence(items) => items.is_empty(),
-            Kind::Mapping(entries) => entries.is_empty(),
+            Kind::Scalar { text, quoted } => match empty {
+                Empty::Text => text.is_empty(),
+                Empty::Flag => !quoted && truth(text) == Some(false),
+                Empty::Null | Empty::List => false,
+            },
+            Kind::Sequence(items) => empty == Empty::List && items.is_empty(),
+            Kind::Mapping(_) => false,
         }
     }
 

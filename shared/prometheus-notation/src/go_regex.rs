@@ -8,6 +8,11 @@ use std::str::Chars;
 
 use regex::Regex;
 
+const NAMED_CLASSES: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
+];
+
 /// Why an expression was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
@@ -193,21 +198,31 @@ impl Rewriter<'_> {
                     return Ok(());
                 }
                 '\\' => self.escape(true)?,
-                '[' if self.rest.peek() == Some(&':') => {
-                    self.out.push('[');
-                    for c in self.rest.by_ref() {
-                        self.out.push(c);
-                        if c == ']' {
-                            break;
-                        }
-                    }
-                }
+                '[' if self.rest.peek() == Some(&':') => self.named_class()?,
                 '-' => self.out.push('-'),
                 c => self.class_literal(c),
             }
             first = false;
         }
         Err(Refused::Invalid("missing closing ]".into()))
+    }
+
+    /// `[:alpha:]`; without its end it is a bracket as any other.
+    fn named_class(&mut self) -> Result<(), Refused> {
+        let ahead: String = self.rest.clone().collect();
+        let Some((name, _)) = ahead[1..].split_once(":]") else {
+            self.class_literal('[');
+            return Ok(());
+        };
+        if !NAMED_CLASSES.contains(&name.trim_start_matches('^')) || name.starts_with("^^") {
+            let reason = format!("invalid character class range: `[:{name}:]`");
+            return Err(Refused::Invalid(reason));
+        }
+        self.out.push_str(&format!("[:{name}:]"));
+        for _ in 0..name.chars().count() + 3 {
+            self.rest.next();
+        }
+        Ok(())
     }
 
     fn class_literal(&mut self, c: char) {
@@ -244,6 +259,8 @@ mod tests {
             ("(?P<name>a)b", "ab", true),
             ("a+?b", "aab", true),
             (r"[[:alpha:]]+", "abc", true),
+            (r"[[:^alpha:]x]+", "1x", true),
+            (r"[[:alpha]+", ":[lpha", true),
             (r"\x41\x{42}", "AB", true),
             (r"a\.b|c", "a.b", true),
             (r"a\.b|c", "axb", false),
@@ -258,7 +275,17 @@ mod tests {
     #[test]
     fn what_go_refuses_is_invalid_and_what_we_lack_is_unsupported() {
         for go in [
-            "a**", "a+*", "(", "[a", r"\y", "(?x)a", "a{1001}", "*a", r"a\",
+            "a**",
+            "[[:alphas:]]",
+            "[[::]]",
+            "a+*",
+            "(",
+            "[a",
+            r"\y",
+            "(?x)a",
+            "a{1001}",
+            "*a",
+            r"a\",
         ] {
             assert!(matches!(from_go(go), Err(Refused::Invalid(_))), "{go}");
         }

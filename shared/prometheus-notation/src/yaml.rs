@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 const MAX_DEPTH: usize = 32;
+const SECOND_DOCUMENT: &str = "more than one YAML document in the file";
 /// Values and the bytes of their text, each alias counted as all that it stands for.
 const MAX_SIZE: usize = 1_000_000;
 
@@ -74,7 +75,11 @@ pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| YamlError {
             line: error.marker().line(),
-            message: error.info().to_owned(),
+            // Nothing belongs to the document once it is whole.
+            message: match tree.root {
+                Some(_) => SECOND_DOCUMENT.to_owned(),
+                None => error.info().to_owned(),
+            },
         })?;
         tree.take(event, span)?;
     }
@@ -122,7 +127,7 @@ impl Tree {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(error(line, "more than one YAML document in the file"));
+                    return Err(error(line, SECOND_DOCUMENT));
                 }
                 Ok(())
             }

@@ -1,8 +1,8 @@
 use jiff::{SignedDuration, Timestamp};
 use series::Series;
 
-use crate::chance::Chance;
 use crate::support::{Flush, at, series};
+use toban_tests::Chance;
 
 const HOSTS: usize = 2;
 const INSTANCES: usize = 3;

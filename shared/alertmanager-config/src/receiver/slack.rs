@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::slack_parts::{self, SlackAction, SlackField};
 use crate::fields::Fields;
 use crate::secret::HasSecrets;
+use crate::value::Empty;
 use crate::{Duration, Global, HttpConfig, Secret, http_client};
 
 /// A message with one attachment, through an incoming webhook of Slack.
@@ -67,9 +68,10 @@ pub struct SlackConfig {
 pub(super) fn read(fields: &mut Fields<'_>, global: &Global) -> SlackConfig {
     let in_file = fields.refuse_file("api_url_file", "api_url");
     let reason = "only incoming webhooks are; give `api_url`";
-    for name in ["app_token", "app_token_file", "app_url", "update_message"] {
-        fields.refuse_field(name, reason);
+    for name in ["app_token", "app_token_file", "app_url"] {
+        fields.refuse_field(name, Empty::Text, reason);
     }
+    fields.refuse_field("update_message", Empty::Flag, reason);
     let http_config = http_client::take(fields, &global.http_config);
     let api_url = match fields.take_some("api_url") {
         Some(url) => url.secret_url(),

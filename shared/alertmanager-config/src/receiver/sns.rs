@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::fields::Fields;
 use crate::secret::HasSecrets;
-use crate::value::Value;
+use crate::value::{Empty, Value};
 use crate::{Global, HttpConfig, Secret, http_client};
 
 /// A message of SNS to a topic, an endpoint or a telephone.
@@ -88,6 +88,7 @@ fn sigv4(value: Value<'_>) -> Option<Sigv4> {
     };
     fields.refuse_field(
         "profile",
+        Empty::Text,
         "there are no credentials in files here; remove it",
     );
     if sigv4.access_key.is_empty() != sigv4.secret_key.is_none() {
