@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a law that does not hold panics")]
 #![allow(clippy::expect_used, reason = "a law that does not hold panics")]
 
+mod alertmanager_config;
 mod built;
 mod chunks;
 mod gzip;
@@ -22,6 +23,7 @@ mod views;
 #[path = "../../../shared/remote-write/tests/oracle/mod.rs"]
 mod remote_write_oracle;
 
+pub use alertmanager_config::alertmanager_config;
 pub use built::remote_write_built;
 pub use chunks::sample_codec;
 pub use gzip::gunzip;
@@ -36,7 +38,8 @@ pub use values::{collectd_json, influx_line, metric_stream};
 pub type Law = fn(&[u8]);
 
 /// Every law under the name of its fuzz target and of its folder in `fuzz/corpus`.
-pub const LAWS: [(&str, Law); 14] = [
+pub const LAWS: [(&str, Law); 15] = [
+    ("alertmanager_config", alertmanager_config),
     ("collectd_json", collectd_json),
     ("gunzip", gunzip),
     ("http_request", http_request),
