@@ -16,6 +16,9 @@ use crate::{
 /// The longest configuration that is read, in bytes.
 pub const MAX_BYTES: usize = 1_000_000;
 
+/// Each has a good kilobyte of defaults, and what it inherits.
+const MAX_CHANNELS: usize = 5_000;
+
 /// An `alertmanager.yml`, with Alertmanager's defaults filled in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Config {
@@ -158,8 +161,18 @@ fn read_document(value: Value<'_>) -> Option<Config> {
     let inhibit_rules = fields.list("inhibit_rules").into_iter();
     let inhibit_rules = inhibit_rules.filter_map(inhibit::read).collect();
     let receivers = fields.list("receivers").into_iter();
+    let mut channels = 0;
     let receivers: Vec<_> = receivers
-        .filter_map(|value| receiver::read(value, &global))
+        .map_while(|value| {
+            if channels > MAX_CHANNELS {
+                value.refuse("more than 5000 channels of receivers are not supported");
+                return None;
+            }
+            let receiver = receiver::read(value, &global);
+            channels += receiver.as_ref().map_or(0, |(_, one)| one.channels());
+            Some(receiver)
+        })
+        .flatten()
         .collect();
     let mut named = |name: &str, what: &str| -> Vec<_> {
         let items = fields.list(name).into_iter();

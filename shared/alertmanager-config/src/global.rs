@@ -103,7 +103,14 @@ const OTHER_KEYS: [&str; 15] = [
     "slack_app_token_file",
 ];
 
+/// Each channel inherits it.
+const MAX_TEXT_BYTES: usize = 16 << 10;
+
 pub(crate) fn read(value: Value<'_>) -> Option<Global> {
+    if value.text_bytes() > MAX_TEXT_BYTES {
+        value.refuse("more than 16 KiB of text in `global` is not supported");
+        return None;
+    }
     let mut fields = value.fields()?;
     let default = Global::default();
     let resolve_timeout = match fields.take("resolve_timeout") {

@@ -8,12 +8,15 @@ mod utf8;
 use std::fmt;
 
 use prometheus_notation::go_regex::{self, Refused};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde::{Serialize, Serializer};
 use series::Labels;
 pub use series::MatchOp;
 
 pub use syntax::{parse_matcher, parse_matchers};
+
+/// The most matchers of one text.
+const MAX_IN_ONE_TEXT: usize = 100;
 
 /// A condition on one label. A label that is absent equals the empty text; regular expressions are Go's, and
 /// anchored at both ends.
@@ -22,8 +25,19 @@ pub struct Matcher {
     name: String,
     op: MatchOp,
     value: String,
-    regex: Option<Regex>,
+    expression: Option<Expression>,
 }
+
+#[derive(Debug, Clone)]
+struct Expression {
+    regex: Regex,
+    most_bytes: usize,
+}
+
+/// What most compiled expressions take, at most.
+const SMALL_EXPRESSION_BYTES: usize = 16 << 10;
+/// What one may take.
+pub(crate) const MOST_EXPRESSION_BYTES: usize = 1 << 20;
 
 /// Why a text is no matcher, or no list of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +51,11 @@ pub enum MatcherError {
     /// The value is no regular expression.
     #[error("{0}")]
     Regex(String),
-    /// There must be one.
-    #[error("expected 1 matcher, found {0}")]
-    Count(usize),
+    /// There are more than one text may have.
+    #[error(
+        "more than {MAX_IN_ONE_TEXT} matchers in one text are not supported; write several texts"
+    )]
+    TooMany,
     /// One matcher has no braces around it.
     #[error("unexpected open or close brace: {0}")]
     Brace(String),
@@ -51,7 +67,7 @@ impl Matcher {
     /// # Errors
     /// Where it is no regular expression, or one that Go knows and we don't.
     pub fn new(name: &str, op: MatchOp, value: &str) -> Result<Self, MatcherError> {
-        let regex = match op {
+        let expression = match op {
             MatchOp::Matches | MatchOp::NotMatches => Some(compile(value)?),
             MatchOp::Equal | MatchOp::NotEqual => None,
         };
@@ -59,7 +75,7 @@ impl Matcher {
             name: name.to_owned(),
             op,
             value: value.to_owned(),
-            regex,
+            expression,
         })
     }
 
@@ -84,7 +100,10 @@ impl Matcher {
     /// Whether a label of this value satisfies it.
     #[must_use]
     pub fn accepts(&self, value: &str) -> bool {
-        let found = || self.regex.as_ref().is_some_and(|re| re.is_match(value));
+        let found = || {
+            let expression = self.expression.as_ref();
+            expression.is_some_and(|one| one.regex.is_match(value))
+        };
         match self.op {
             MatchOp::Equal => value == self.value,
             MatchOp::NotEqual => value != self.value,
@@ -99,6 +118,11 @@ impl Matcher {
         self.accepts(labels.value(&self.name))
     }
 
+    /// What its expression may take in memory.
+    pub(crate) fn most_bytes(&self) -> usize {
+        self.expression.as_ref().map_or(0, |one| one.most_bytes)
+    }
+
     const fn rank(&self) -> u8 {
         match self.op {
             MatchOp::Equal => 0,
@@ -109,13 +133,24 @@ impl Matcher {
     }
 }
 
-fn compile(go: &str) -> Result<Regex, MatcherError> {
-    go_regex::anchored(go).map_err(|refused| {
+fn compile(go: &str) -> Result<Expression, MatcherError> {
+    let written = go_regex::from_go(go).map_err(|refused| {
         MatcherError::Regex(match refused {
             Refused::Invalid(reason) => format!("not a regular expression: {reason}"),
             Refused::Unsupported(what) => format!("{what} is not supported"),
         })
-    })
+    })?;
+    let anchored = format!("^(?:{written})$");
+    let within = |most_bytes: usize| {
+        let mut builder = RegexBuilder::new(&anchored);
+        let regex = builder
+            .size_limit(most_bytes)
+            .dfa_size_limit(256 << 10)
+            .build();
+        regex.map(|regex| Expression { regex, most_bytes })
+    };
+    let compiled = within(SMALL_EXPRESSION_BYTES).or_else(|_| within(MOST_EXPRESSION_BYTES));
+    compiled.map_err(|reason| MatcherError::Regex(format!("this is not supported: {reason}")))
 }
 
 /// Whether all are satisfied; none is.

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
@@ -26,27 +26,49 @@ impl Problem {
     }
 }
 
-/// What every part of a configuration is read with: how names are written, and the problems so far.
+/// More are not told: a person mends these first.
+const MAX_PROBLEMS: usize = 100;
+/// The longest path and message, in characters.
+const MAX_CHARS: usize = 300;
+/// What all regular expressions together may take when they are compiled.
+const MAX_EXPRESSION_BYTES: usize = 128 << 20;
+
+/// What every part of a configuration is read with: how names are written, the problems so far, and what
+/// regular expressions took.
 #[derive(Default)]
 pub(crate) struct Reading {
     pub names: NameSyntax,
     problems: RefCell<Vec<Problem>>,
+    expression_bytes: Cell<usize>,
 }
 
 impl Reading {
     pub fn new(names: NameSyntax) -> Self {
         Self {
             names,
-            problems: RefCell::default(),
+            ..Self::default()
         }
     }
 
     pub fn refuse(&self, line: usize, path: &str, message: impl Into<String>) {
-        self.problems.borrow_mut().push(Problem {
-            line: Some(line),
-            path: path.to_owned(),
-            message: message.into(),
-        });
+        let mut problems = self.problems.borrow_mut();
+        if problems.len() < MAX_PROBLEMS {
+            problems.push(Problem {
+                line: Some(line),
+                path: shortened(path.to_owned()),
+                message: shortened(message.into()),
+            });
+        }
+    }
+
+    /// Whether there is no room for another regular expression.
+    pub const fn is_full(&self) -> bool {
+        self.expression_bytes.get() > MAX_EXPRESSION_BYTES
+    }
+
+    pub fn count_expressions(&self, bytes: usize) {
+        self.expression_bytes
+            .set(self.expression_bytes.get() + bytes);
     }
 
     /// In the order of their lines.
@@ -54,5 +76,12 @@ impl Reading {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line);
         problems
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
     }
 }

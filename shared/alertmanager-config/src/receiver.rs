@@ -60,6 +60,16 @@ const UNSUPPORTED: [(&str, &str); 13] = [
     ("wechat_configs", "WeChat"),
 ];
 
+impl Receiver {
+    pub(crate) const fn channels(&self) -> usize {
+        self.email_configs.len()
+            + self.pagerduty_configs.len()
+            + self.slack_configs.len()
+            + self.webhook_configs.len()
+            + self.sns_configs.len()
+    }
+}
+
 /// One receiver and the line of its name.
 pub(crate) fn read(value: Value<'_>, global: &Global) -> Option<(usize, Receiver)> {
     let mut fields = value.fields()?;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use series::MatchOp;
@@ -73,6 +73,9 @@ impl PartialEq for Place {
 
 impl Eq for Place {}
 
+const TOO_MANY_EXPRESSIONS: &str =
+    "so many and large regular expressions are not supported; use fewer";
+
 pub(crate) const GROUP_BY_ALL: &str = "...";
 
 pub(crate) fn read(value: Value<'_>) -> Option<Route> {
@@ -126,13 +129,14 @@ fn read_group_by(fields: &mut Fields<'_>) -> Vec<String> {
         fields.reading.refuse(line, &fields.path, message);
     };
     let mut group_by: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for label in fields.texts("group_by") {
         if label != GROUP_BY_ALL && !names.allows(&label) {
             refuse(
                 fields,
                 format!("invalid label name {label:?} in group_by list"),
             );
-        } else if label != GROUP_BY_ALL && group_by.contains(&label) {
+        } else if label != GROUP_BY_ALL && !known.insert(label.clone()) {
             refuse(fields, format!("duplicated label {label:?} in group_by"));
         } else {
             group_by.push(label);
@@ -180,9 +184,19 @@ fn read_map(fields: &mut Fields<'_>, name: &str, op: MatchOp) -> (Named, Vec<Mat
             MatchOp::Matches => format!("^(?:{text})$"),
             _ => text.clone(),
         };
+        if reading.is_full() {
+            reading.refuse(line, &path, TOO_MANY_EXPRESSIONS);
+            break;
+        }
         match Matcher::new(&label, op, &wanted) {
-            Ok(matcher) => matchers.push(matcher),
-            Err(reason) => reading.refuse(line, &path, reason.to_string()),
+            Ok(matcher) => {
+                reading.count_expressions(matcher.most_bytes());
+                matchers.push(matcher);
+            }
+            Err(reason) => {
+                reading.count_expressions(matcher::MOST_EXPRESSION_BYTES);
+                reading.refuse(line, &path, reason.to_string());
+            }
         }
         map.insert(label, text);
     }
@@ -195,9 +209,19 @@ pub(crate) fn read_matchers(fields: &mut Fields<'_>, name: &str) -> Vec<Matcher>
     for value in fields.list(name) {
         let (line, path, reading) = (value.line, value.path.clone(), value.reading);
         let Some(text) = value.text() else { continue };
+        if reading.is_full() {
+            reading.refuse(line, &path, TOO_MANY_EXPRESSIONS);
+            break;
+        }
         match matcher::parse_matchers(&text, reading.names) {
-            Ok(parsed) => matchers.extend(parsed),
-            Err(reason) => reading.refuse(line, &path, reason.to_string()),
+            Ok(parsed) => {
+                reading.count_expressions(parsed.iter().map(Matcher::most_bytes).sum());
+                matchers.extend(parsed);
+            }
+            Err(reason) => {
+                reading.count_expressions(matcher::MOST_EXPRESSION_BYTES);
+                reading.refuse(line, &path, reason.to_string());
+            }
         }
     }
     matchers.sort();

@@ -60,6 +60,31 @@ pub(crate) fn check(reading: &Reading, config: &Config, route_line: usize) {
         time_intervals: named.map(|one| one.name.as_str()).collect(),
     };
     names.check(reading, root);
+    if tree_bytes(root, 0, 0) > MAX_TREE_BYTES {
+        refuse("so many routes, which inherit so much, are not supported; use fewer");
+    }
+}
+
+/// What the resolved tree may take.
+const MAX_TREE_BYTES: usize = 64 << 20;
+
+/// About what the nodes from here on take, each with its parents' keys and the labels it inherits.
+fn tree_bytes(route: &Route, key_above: usize, labels_above: usize) -> usize {
+    let own: usize = route
+        .conditions
+        .iter()
+        .map(|one| one.name().len() + one.value().len())
+        .sum();
+    let key = key_above + own;
+    let labels = match route.group_by.len() {
+        0 => labels_above,
+        _ => route.group_by.iter().map(|label| label.len() + 32).sum(),
+    };
+    let below = route
+        .routes
+        .iter()
+        .map(|child| tree_bytes(child, key, labels));
+    1_024 + key + labels + below.sum::<usize>()
 }
 
 struct Names<'c> {

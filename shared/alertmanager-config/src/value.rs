@@ -56,6 +56,11 @@ impl<'r> Value<'r> {
         }
     }
 
+    /// The bytes of all texts in it.
+    pub fn text_bytes(&self) -> usize {
+        text_bytes(&self.node)
+    }
+
     fn refuse_kind(&self, wanted: &str) {
         self.refuse(format!("must be {wanted}, not {}", self.node.noun()));
     }
@@ -193,6 +198,16 @@ impl<'r> Value<'r> {
             return None;
         }
         Some(secret)
+    }
+}
+
+/// By a walk that the depth of a document bounds.
+fn text_bytes(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Null => 0,
+        Kind::Scalar { text, .. } => text.len(),
+        Kind::Sequence(items) => items.iter().map(text_bytes).sum(),
+        Kind::Mapping(entries) => entries.iter().map(|(_, value)| text_bytes(value)).sum(),
     }
 }
 

@@ -132,3 +132,49 @@ fn a_configuration_is_bounded() {
     }
     assert!(said(&Config::parse(&bomb).unwrap_err()).contains("too large"));
 }
+
+#[test]
+fn what_a_configuration_may_become_in_memory_is_bounded() {
+    let with = |routes: &str| {
+        format!("route: {{receiver: d, routes: [{routes}]}}\nreceivers: [{{name: d}}]\n")
+    };
+    let expressions = "{match_re: {a: '.{200}'}},".repeat(4_000);
+    let in_one_text = format!("{{matchers: ['{}']}}", "a=~b,".repeat(101));
+    let key = format!(
+        "{{match: {{a: {}}}, routes: [{}]}}",
+        "x".repeat(400_000),
+        "{},".repeat(1_000)
+    );
+    let labels: String = (0..20_000).map(|n| format!("a{n},")).collect();
+    let labels = format!(
+        "{{group_by: [{labels}], routes: [{}]}}",
+        "{},".repeat(1_000)
+    );
+    for (routes, why) in [
+        (expressions, "regular expressions are not supported"),
+        (in_one_text, "more than 100 matchers"),
+        (key, "which inherit so much"),
+        (labels, "which inherit so much"),
+        ("{},".repeat(100_000), "so many routes"),
+    ] {
+        let refusal = said(&Config::parse(&with(&routes)).unwrap_err());
+        assert!(refusal.contains(why), "{refusal}");
+    }
+    let receivers = "- {name: d, slack_configs: [{api_url: 'http://x'}]}\n".repeat(6_000);
+    let receivers = format!("route: {{receiver: d}}\nreceivers:\n{receivers}");
+    let problems = Config::parse(&receivers).unwrap_err();
+    assert!(said(&problems).contains("channels"));
+    assert_eq!(problems.len(), 100);
+    let global = format!(
+        "global: {{smtp_from: {}}}\nroute: {{receiver: d}}\nreceivers: [{{name: d}}]",
+        "x".repeat(20_000)
+    );
+    assert!(said(&Config::parse(&global).unwrap_err()).contains("16 KiB"));
+    let key = format!("{}: 1\n", "k".repeat(10_000));
+    assert!(
+        Config::parse(&key)
+            .unwrap_err()
+            .iter()
+            .all(|one| one.message.len() < 400)
+    );
+}

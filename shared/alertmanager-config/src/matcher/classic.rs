@@ -1,12 +1,16 @@
 //! The parser of Alertmanager before 0.27: `pkg/labels`.
 
-use super::{MatchOp, Matcher, MatcherError};
+use super::{MAX_IN_ONE_TEXT, MatchOp, Matcher, MatcherError};
 
 /// Matchers between commas that are not in quotes, in optional braces.
 pub fn matchers(text: &str) -> Result<Vec<Matcher>, MatcherError> {
     let text = text.strip_prefix('{').unwrap_or(text);
     let text = text.strip_suffix('}').unwrap_or(text);
-    split(text).into_iter().map(matcher).collect()
+    let parts = split(text);
+    if parts.len() > MAX_IN_ONE_TEXT {
+        return Err(MatcherError::TooMany);
+    }
+    parts.into_iter().map(matcher).collect()
 }
 
 fn split(text: &str) -> Vec<&str> {

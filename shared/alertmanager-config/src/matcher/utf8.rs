@@ -1,7 +1,7 @@
 //! The parser of Alertmanager since 0.27: `matcher/parse`.
 
-use super::Matcher;
 use super::lexer::{Token, tokens};
+use super::{MAX_IN_ONE_TEXT, Matcher};
 
 /// `None` where it is no list of matchers: the classic parser then says why.
 pub fn matchers(text: &str) -> Option<Vec<Matcher>> {
@@ -19,6 +19,9 @@ pub fn matchers(text: &str) -> Option<Vec<Matcher>> {
         after @ ..,
     ] = rest
     {
+        if matchers.len() == MAX_IN_ONE_TEXT {
+            return None;
+        }
         matchers.push(Matcher::new(name, *op, value).ok()?);
         rest = match after {
             [] => return Some(matchers),
