@@ -59,12 +59,27 @@ pub struct Intervals {
 impl Intervals {
     /// The first time a whole number of intervals after a flush that is not before `at`; at least one.
     fn tick(&self, flushed_at: Timestamp, at: Timestamp) -> Timestamp {
-        let interval = self.group_interval.max(SignedDuration::from_millis(1));
-        let waited = at.duration_since(flushed_at).as_millis().max(1);
-        let interval_ms = interval.as_millis();
-        let count = (waited + interval_ms - 1) / interval_ms;
-        let wait = i64::try_from(count * interval_ms).unwrap_or(i64::MAX);
-        later(flushed_at, SignedDuration::from_millis(wait))
+        let interval = self.interval_ms();
+        let waited = millis_between(flushed_at, at).max(1);
+        later_by(
+            flushed_at,
+            waited.saturating_add(interval - 1) / interval * interval,
+        )
+    }
+
+    /// The last such time that is not after `now`; at the earliest the flush itself.
+    fn last_tick(&self, flushed_at: Timestamp, now: Timestamp) -> Timestamp {
+        let interval = self.interval_ms();
+        later_by(
+            flushed_at,
+            millis_between(flushed_at, now).max(0) / interval * interval,
+        )
+    }
+
+    fn interval_ms(&self) -> i64 {
+        i64::try_from(self.group_interval.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1)
     }
 }
 
@@ -119,16 +134,15 @@ impl Phase {
 
     /// What it is when it was decided at `now` what is said of it.
     ///
-    /// A flush that came late does not move the ones after it, so that intervals stay what was set.
+    /// A flush that comes late, or because a mute ended, does not move the ones after it.
     #[must_use]
     pub fn decided(&self, intervals: &Intervals, is_empty: bool, now: Timestamp) -> Self {
-        let late = |due: Timestamp| now.duration_since(due);
         let flushed_at = match *self {
-            Self::Waiting { due, .. } if late(due) < intervals.group_interval => due,
-            Self::Settling { flushed_at, .. } if late(flushed_at) < intervals.group_interval => {
-                flushed_at
+            Self::Waiting { flushed_at, due } => {
+                intervals.last_tick(flushed_at.unwrap_or(due), now)
             }
-            _ => now,
+            Self::Settling { flushed_at, .. } => intervals.last_tick(flushed_at, now),
+            Self::Idle => now,
         };
         let due = if is_empty {
             now
@@ -178,6 +192,14 @@ impl Phase {
             flushed_at: Some(flushed_at),
         }
     }
+}
+
+fn millis_between(from: Timestamp, to: Timestamp) -> i64 {
+    i64::try_from(to.duration_since(from).as_millis()).unwrap_or(i64::MAX)
+}
+
+fn later_by(at: Timestamp, millis: i64) -> Timestamp {
+    later(at, SignedDuration::from_millis(millis))
 }
 
 pub(crate) fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {

@@ -72,23 +72,27 @@ pub async fn hear(desk: &Desk<Ask>, plan: &Plan, heard: &Heard, now: Timestamp) 
             groups: BTreeSet::new(),
             revision: 1,
         };
-        let mut changes = true;
+        let (mut changes, mut is_over) = (true, false);
         if let Some(stored) = &stored {
             next.groups.clone_from(&stored.groups);
             next.acknowledged.clone_from(&stored.acknowledged);
             next.revision = stored.revision + 1;
-            changes = next.alert.is_resolved(now) != stored.alert.is_resolved(now)
-                || next.alert.ends_at < stored.alert.ends_at;
+            let ended = (stored.alert.is_resolved(now), next.alert.is_resolved(now));
+            changes = ended.0 != ended.1 || next.alert.ends_at < stored.alert.ends_at;
+            is_over = ended.0 && ended.1;
         }
+        // Whoever says again that it ended, after it left its groups, has nothing new for anybody.
+        let enters = |groups: &mut BTreeSet<GroupId>, group: &GroupId| {
+            !is_over && groups.insert(group.clone()) || changes && groups.contains(group)
+        };
         for cause in plan.causes(&next.alert.labels) {
-            if next.groups.insert(cause.clone()) || changes {
+            if enters(&mut next.groups, &cause) {
                 desk.enter(next.membership(&cause, now)).await;
             }
         }
         let mut wakes = Vec::new();
         for placement in plan.placements(&next.alert.labels) {
-            let is_new = next.groups.insert(placement.group.clone());
-            if is_new || changes {
+            if enters(&mut next.groups, &placement.group) {
                 match enter(desk, &placement, &next, now).await {
                     Ok(due) => wakes.extend(due.map(|due| (placement.group, due))),
                     Err(Contended) => return HeardOutcome::Contended,

@@ -25,8 +25,10 @@ pub(crate) struct Members {
     here: Vec<(Membership, StoredAlert)>,
     /// Alerts that belong elsewhere since the configuration changed.
     elsewhere: Vec<(Membership, StoredAlert)>,
-    /// Alerts that somebody is just putting in, or changing.
-    entering: Vec<Membership>,
+    /// Alerts that belong here and that somebody is just changing, as they were before.
+    changing: Vec<(Membership, StoredAlert)>,
+    /// How many alerts somebody is just putting in, or changing.
+    entering: usize,
     /// Those of which nobody will.
     vain: Vec<Membership>,
     /// The group's, as its alerts give it.
@@ -39,34 +41,44 @@ impl Members {
         for (membership, stored) in desk.members(id).await {
             let is_fresh = later(membership.entered_at, ENTERED_IN_VAIN) >= now;
             let knows = stored.filter(|stored| stored.groups.contains(id));
-            let is_there =
-                |stored: &StoredAlert| stored.revision >= membership.expects || !is_fresh;
-            match knows.filter(is_there) {
-                Some(stored) => members.add(membership, stored, plan, id),
-                None if is_fresh => members.entering.push(membership),
+            let is_late = |stored: &StoredAlert| stored.revision < membership.expects;
+            let enters = is_fresh && knows.as_ref().is_none_or(is_late);
+            members.entering += usize::from(enters);
+            match knows {
+                Some(stored) => members.add(membership, stored, enters, plan),
+                None if is_fresh => {}
                 None => members.vain.push(membership),
             }
         }
         members
     }
 
-    fn add(&mut self, membership: Membership, stored: StoredAlert, plan: &Plan, id: &GroupId) {
+    fn add(&mut self, membership: Membership, stored: StoredAlert, enters: bool, plan: &Plan) {
         let placements = plan.placements(&stored.alert.labels);
-        match placements.into_iter().find(|one| one.group == *id) {
+        let here = placements
+            .into_iter()
+            .find(|one| one.group == membership.group);
+        match here {
             Some(placement) => {
                 self.placement.get_or_insert(placement);
-                self.here.push((membership, stored));
+                let place = if enters {
+                    &mut self.changing
+                } else {
+                    &mut self.here
+                };
+                place.push((membership, stored));
             }
+            None if enters => {}
             None => self.elsewhere.push((membership, stored)),
         }
     }
 
     pub(crate) fn is_anybody_entering(&self) -> bool {
-        !self.entering.is_empty()
+        self.entering > 0
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.here.is_empty() && self.elsewhere.is_empty() && self.entering.is_empty()
+        self.here.is_empty() && self.elsewhere.is_empty() && self.entering == 0
     }
 
     /// Whether each alert is one of `before`, unchanged.
@@ -76,7 +88,7 @@ impl Members {
         };
         let known: BTreeMap<SeriesId, u64> = before.here.iter().map(revision).collect();
         let is_known = |one| known.get(&revision(one).0) == Some(&revision(one).1);
-        self.entering.is_empty() && self.elsewhere.is_empty() && self.here.iter().all(is_known)
+        self.entering == 0 && self.elsewhere.is_empty() && self.here.iter().all(is_known)
     }
 
     /// What is said of them is decided from this.
@@ -87,9 +99,10 @@ impl Members {
         placement: &Placement,
         now: Timestamp,
     ) -> Vec<Member> {
-        let labels = self.here.iter().map(|(_, stored)| &stored.alert.labels);
+        let here = || self.here.iter().chain(&self.changing);
+        let labels = here().map(|(_, stored)| &stored.alert.labels);
         let mutes = Mutes::of(desk, plan, placement, labels, now).await;
-        let here = self.here.iter().map(|(_, stored)| {
+        let seen = here().map(|(_, stored)| {
             let muted = mutes.of_alert(stored);
             Member {
                 alert: stored.alert.clone(),
@@ -97,7 +110,7 @@ impl Members {
                 muted,
             }
         });
-        here.collect()
+        seen.collect()
     }
 
     /// The causes that fire, of those that a rule takes for the same; others leave.
@@ -165,7 +178,9 @@ async fn move_on(
     let mut moved = stored.clone();
     moved.revision += 1;
     let mut wakes = Vec::new();
-    for placement in plan.placements(&stored.alert.labels) {
+    let placements = plan.placements(&stored.alert.labels).into_iter();
+    // What ended has been told, or is nobody's news elsewhere.
+    for placement in placements.filter(|_| !stored.alert.is_resolved(now)) {
         if moved.groups.insert(placement.group.clone()) {
             match enter(desk, &placement, &moved, now).await {
                 Ok(due) => wakes.extend(due.map(|due| (placement.group, due))),

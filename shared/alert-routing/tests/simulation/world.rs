@@ -63,7 +63,7 @@ pub struct Message {
 }
 
 enum Running {
-    Hearing(Message, Script<'static, Ask, HeardOutcome>),
+    Hearing(Box<Message>, Script<'static, Ask, HeardOutcome>),
     Looking(Script<'static, Ask, Looked>),
     Rechecking(Script<'static, Ask, bool>),
 }
@@ -174,7 +174,8 @@ impl World {
     fn hear(&mut self, message: Message) {
         let (heard, now, plan) = (message.heard.clone(), self.now, self.plan());
         let script = Script::of(|desk| async move { hear(&desk, plan, &heard, now).await });
-        self.running.push((Running::Hearing(message, script), None));
+        self.running
+            .push((Running::Hearing(Box::new(message), script), None));
     }
 
     fn look(&mut self, group: GroupId) {
@@ -220,7 +221,7 @@ impl World {
         }
         if let Running::Hearing(mut message, _) = running {
             message.from = self.now + SignedDuration::from_secs(1);
-            self.queue.push(message);
+            self.queue.push(*message);
         }
     }
 
