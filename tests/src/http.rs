@@ -46,7 +46,10 @@ fn agent() -> Agent {
 }
 
 /// One request; an answer of any status is an answer.
-pub(crate) fn send(
+///
+/// # Errors
+/// Where there is no answer.
+pub fn send(
     method: &str,
     url: &str,
     headers: &[(&str, &str)],

@@ -6,6 +6,7 @@
 
 mod agent;
 pub mod alerting;
+mod alertmanager;
 pub mod beats;
 mod chance;
 mod clients;
@@ -23,13 +24,14 @@ mod scrapes;
 mod stack;
 
 pub use agent::Agent;
+pub use alertmanager::Alertmanager;
 pub use chance::Chance;
 pub use clients::Client;
 pub use clock::{now_ms, wait_for};
 pub use engine::Engine;
 pub use faults::{Calls, Faults};
 pub use functions::kill_function;
-pub use http::Response;
+pub use http::{Response, send as request};
 pub use node_exporter::NodeExporter;
 pub use process::{Folder, Process, free_address};
 pub use prometheus::Prometheus;

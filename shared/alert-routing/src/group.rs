@@ -173,16 +173,21 @@ impl Phase {
         }
     }
 
-    /// What it is when the reasons may have changed why something is said or not; none where nobody is in it.
+    /// What it is when the reasons may have changed why something is said or not; none where nobody is in it, and where it
+    /// waits for its first flush.
     #[must_use]
     pub fn hurried(&self, now: Timestamp) -> Option<Self> {
         match *self {
-            Self::Idle | Self::Settling { is_empty: true, .. } => None,
-            Self::Waiting { due, flushed_at } => Some(Self::Waiting {
-                due: due.min(now),
+            Self::Waiting {
+                due,
+                flushed_at: Some(flushed_at),
+            } => Some(Self::waiting(due.min(now), flushed_at)),
+            Self::Settling {
                 flushed_at,
-            }),
-            Self::Settling { flushed_at, .. } => Some(Self::waiting(now, flushed_at)),
+                is_empty: false,
+                ..
+            } => Some(Self::waiting(now, flushed_at)),
+            _ => None,
         }
     }
 
