@@ -45,11 +45,11 @@ impl Scenario {
         let group_by = ["", "a", "a, b", "'...'"];
         let mut scenario = Self {
             number,
-            group_by: *chance.one_of(&group_by),
-            child_group_by: *chance.one_of(&group_by),
+            group_by: pick(&mut chance, &group_by),
+            child_group_by: pick(&mut chance, &group_by),
             child_continues: chance.once_in(2),
             sends_resolved: [!chance.once_in(4), !chance.once_in(4)],
-            equal: *chance.one_of(&["scenario", "scenario, a"]),
+            equal: pick(&mut chance, &["scenario", "scenario, a"]),
             events: Vec::new(),
         };
         scenario.live(&mut chance);
@@ -93,14 +93,11 @@ impl Scenario {
         let mut add = |name: &str, value: &str| {
             labels.insert(name.to_owned(), value.to_owned());
         };
-        add("alertname", *chance.one_of(&["X", "Y"]));
-        add("a", *chance.one_of(&["1", "2"]));
-        add(
-            "role",
-            *chance.one_of(&["cause", "effect", "effect", "both"]),
-        );
+        add("alertname", pick(chance, &["X", "Y"]));
+        add("a", pick(chance, &["1", "2"]));
+        add("role", pick(chance, &["cause", "effect", "effect", "both"]));
         if chance.once_in(2) {
-            add("b", *chance.one_of(&["1", "2"]));
+            add("b", pick(chance, &["1", "2"]));
         }
         if chance.once_in(3) {
             add("sev", "x");
@@ -159,4 +156,8 @@ pub fn config(scenarios: &[Scenario], url: &str) -> String {
     format!(
         "route:\n  receiver: nobody\n  routes:\n{routes}inhibit_rules:\n{rules}receivers:\n- name: nobody\n{receivers}"
     )
+}
+
+fn pick<'t>(chance: &mut Chance, texts: &[&'t str]) -> &'t str {
+    chance.one_of(texts)
 }
