@@ -21,6 +21,17 @@ pub struct Member {
     pub muted: Option<Muted>,
     /// When that ends, where that is known.
     pub muted_until: Option<Timestamp>,
+    /// Whom to tell that its silence ends soon, and from when on.
+    pub ending: Option<Ending>,
+}
+
+/// A silence that ends soon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Its id.
+    pub silence: String,
+    /// From then on its end is soon.
+    pub from: Timestamp,
 }
 
 /// One way to the group's receiver.
@@ -41,6 +52,8 @@ pub struct Group<'a> {
     pub intervals: Intervals,
     /// Its receiver's; a receiver without any hears nothing.
     pub ways: &'a [Way],
+    /// Silences of which receivers were told that they end soon.
+    pub noticed: &'a BTreeSet<String>,
     /// What each way was told last.
     pub told: &'a BTreeMap<Integration, Told>,
     /// Its alerts.
@@ -58,6 +71,8 @@ pub struct Flush {
     pub decisions: Vec<(Integration, Decision)>,
     /// What each way that heard or would have heard something was told by now.
     pub told: BTreeMap<Integration, Told>,
+    /// Silences of which receivers are told now that they end soon.
+    pub noticed: BTreeSet<String>,
 }
 
 /// When a group must be looked at again.
@@ -93,9 +108,17 @@ impl Group<'_> {
     #[must_use]
     pub fn flush(&self, now: Timestamp) -> Flush {
         let open = self.open(now);
+        let ending = self.ending(now);
         let mut told = BTreeMap::new();
         let decisions = self.ways.iter().map(|way| {
             let (decision, heard) = self.decide(way, &open, now);
+            let decision = match decision {
+                Decision::Quiet(_) | Decision::AllMuted if !ending.is_empty() => Decision::Notify {
+                    reason: NotifyReason::SilenceEnds,
+                    members: ending.clone(),
+                },
+                decision => decision,
+            };
             told.extend(heard.map(|heard| (way.integration.clone(), heard)));
             (way.integration.clone(), decision)
         });
@@ -106,7 +129,28 @@ impl Group<'_> {
             is_empty,
             decisions,
             told,
+            noticed: self.silences_of(&ending),
         }
+    }
+
+    /// Those that fire, and whose silence ends soon, which nobody was told.
+    fn ending(&self, now: Timestamp) -> Vec<usize> {
+        let is_news = |member: &Member| {
+            let ending = member.ending.as_ref();
+            !member.alert.is_resolved(now)
+                && ending.is_some_and(|one| one.from <= now && !self.noticed.contains(&one.silence))
+        };
+        let members = self.members.iter().enumerate();
+        members
+            .filter(|(_, member)| is_news(member))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    fn silences_of(&self, members: &[usize]) -> BTreeSet<String> {
+        let members = members.iter().map(|at| &self.members[*at]);
+        let endings = members.filter_map(|member| member.ending.as_ref());
+        endings.map(|ending| ending.silence.clone()).collect()
     }
 
     fn next(&self, told: &BTreeMap<Integration, Told>, now: Timestamp) -> Next {
@@ -123,13 +167,15 @@ impl Group<'_> {
         // Whatever mutes these may end at any time, for reasons that are not the group's.
         let asked = |member: &Member| member.muted.is_some() && member.muted_until.is_none();
         let asked = self.members.iter().any(asked).then_some(now);
+        let unmuted = self.members.iter().filter_map(|member| member.muted_until);
+        let soon = self
+            .members
+            .iter()
+            .filter_map(|member| member.ending.as_ref());
+        let soon = soon.map(|ending| ending.from).filter(|from| *from > now);
         Next {
             not_before: repeats.chain(ends).chain(asked).min(),
-            at: self
-                .members
-                .iter()
-                .filter_map(|member| member.muted_until)
-                .min(),
+            at: unmuted.chain(soon).min(),
         }
     }
 

@@ -68,6 +68,7 @@ pub async fn hear(desk: &Desk<Ask>, plan: &Plan, heard: &Heard, now: Timestamp) 
         let mut next = StoredAlert {
             alert,
             sources,
+            fired_at: Vec::new(),
             acknowledged: None,
             groups: BTreeSet::new(),
             revision: 1,
@@ -76,10 +77,17 @@ pub async fn hear(desk: &Desk<Ask>, plan: &Plan, heard: &Heard, now: Timestamp) 
         if let Some(stored) = &stored {
             next.groups.clone_from(&stored.groups);
             next.acknowledged.clone_from(&stored.acknowledged);
+            next.fired_at.clone_from(&stored.fired_at);
             next.revision = stored.revision + 1;
             let ended = (stored.alert.is_resolved(now), next.alert.is_resolved(now));
             changes = ended.0 != ended.1 || next.alert.ends_at < stored.alert.ends_at;
             is_over = ended.0 && ended.1;
+        }
+        let fired_before = stored
+            .as_ref()
+            .is_some_and(|one| !one.alert.is_resolved(now));
+        if !fired_before && !next.alert.is_resolved(now) {
+            next.fires_anew();
         }
         // Whoever says again that it ended, after it left its groups, has nothing new for anybody.
         let enters = |groups: &mut BTreeSet<GroupId>, group: &GroupId| {

@@ -30,13 +30,13 @@ mod stored;
 mod told;
 
 pub use alert::{Alert, InvalidAlert, NO_END, Said};
-pub use flush::{Decision, Flush, Group, Integration, Member, Next, Way, hash};
+pub use flush::{Decision, Ending, Flush, Group, Integration, Member, Next, Way, hash};
 pub use group::{Intervals, Phase};
 pub use hear::{Heard, HeardOutcome, hear};
 pub use look::{Looked, look};
 pub use mute::Muted;
 pub use notice::{AllMuted, Notice, Why};
-pub use plan::{Placement, Plan};
+pub use plan::{Occurrences, Placement, Plan};
 pub use recheck::recheck;
 pub use script::{Desk, Progress, Reply, Script};
 pub use silence::{ApiMatcher, Silence, SilenceState};

@@ -81,6 +81,7 @@ async fn decide<'a>(
         version: group.version + 1,
         intervals: placement.intervals,
         ways: &placement.ways,
+        noticed: &group.noticed,
         told: &told,
         members: &seen,
     }
@@ -91,6 +92,7 @@ async fn decide<'a>(
         version: group.version + 1,
         ..group.clone()
     };
+    next.noticed.extend(flush.noticed.iter().cloned());
     let notices = notices(&mut next, placement, (&flush, &told), &seen, now);
     let commit = Commit {
         group: next,

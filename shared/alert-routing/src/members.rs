@@ -107,6 +107,7 @@ impl Members {
             Member {
                 alert: stored.alert.clone(),
                 muted_until: muted.as_ref().and_then(|muted| mutes.until(muted)),
+                ending: muted.as_ref().and_then(|muted| mutes.ending(muted)),
                 muted,
             }
         });

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use series::{Labels, SeriesId};
 
+use crate::flush::Ending;
 use crate::members::Members;
 use crate::plan::{Placement, Plan};
 use crate::script::Desk;
@@ -35,6 +36,13 @@ pub enum Muted {
     Silenced {
         /// By these silences.
         by: Vec<String>,
+    },
+    /// It fired too seldom.
+    TooFew {
+        /// So often it did.
+        seen: usize,
+        /// So often it must.
+        needed: usize,
     },
     /// Somebody works on it.
     Acknowledged {
@@ -98,13 +106,17 @@ impl<'p> Mutes<'p> {
         self.inhibited(labels)
             .or_else(|| self.by_time.clone())
             .or_else(|| self.silenced(labels))
+            .or_else(|| {
+                let (seen, needed) = self.plan.too_few(stored).filter(|_| is_firing)?;
+                Some(Muted::TooFew { seen, needed })
+            })
             .or_else(acknowledged)
     }
 
     /// When something stops to mute, where that is known.
     pub(crate) fn until(&self, muted: &Muted) -> Option<Timestamp> {
         match muted {
-            Muted::Inhibited { .. } => None,
+            Muted::Inhibited { .. } | Muted::TooFew { .. } => None,
             Muted::OutsideActiveTime | Muted::InMuteTime { .. } => self.time_ends,
             Muted::Silenced { by } => {
                 let silences = self
@@ -115,6 +127,20 @@ impl<'p> Mutes<'p> {
             }
             Muted::Acknowledged { until, .. } => *until,
         }
+    }
+
+    /// The last of the silences that mute an alert, where receivers are to be told before it ends.
+    pub(crate) fn ending(&self, muted: &Muted) -> Option<Ending> {
+        let Muted::Silenced { by } = muted else {
+            return None;
+        };
+        let notice = self.plan.silence_notice?;
+        let silences = self.silences.iter().filter(|one| by.contains(&one.id));
+        let last = silences.max_by_key(|silence| silence.ends_at)?;
+        Some(Ending {
+            silence: last.id.clone(),
+            from: last.ends_at.checked_sub(notice).unwrap_or(Timestamp::MIN),
+        })
     }
 
     fn inhibited(&self, labels: &Labels) -> Option<Muted> {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alertmanager_config::matcher::all_accept;
 use alertmanager_config::{
-    Config, Duration, InhibitRule, NamedTimeIntervals, Receiver, Route, RouteNode, RouteOptions,
-    RoutingTree,
+    Config, Duration, InhibitRule, Matcher, NamedTimeIntervals, Receiver, Route, RouteNode,
+    RouteOptions, RoutingTree,
 };
 use jiff::{SignedDuration, Timestamp};
 use series::{Labels, SeriesId};
@@ -12,7 +13,7 @@ use series::{Labels, SeriesId};
 use crate::flush::Way;
 use crate::group::{Intervals, Phase, later};
 use crate::mute::Muted;
-use crate::stored::{GroupId, StoredGroup};
+use crate::stored::{GroupId, StoredAlert, StoredGroup};
 
 /// Of a tenant that has no configuration: an end is told at once, but not each of many in a second.
 const UNROUTED_INTERVAL: Duration = Duration::from_secs(5);
@@ -28,6 +29,21 @@ pub struct Plan {
     inhibit_rules: Vec<(String, InhibitRule)>,
     /// An alert whose sender does not say when it ends does after this.
     pub resolve_timeout: SignedDuration,
+    /// So long before a silence ends, receivers of alerts that still fire are told.
+    pub silence_notice: Option<SignedDuration>,
+    /// Alerts that are told only when they fired several times.
+    pub occurrences: Vec<Occurrences>,
+}
+
+/// Alerts that are told only when they fired several times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occurrences {
+    /// All must accept an alert.
+    pub matchers: Vec<Matcher>,
+    /// So many times,
+    pub count: usize,
+    /// within so long.
+    pub within: SignedDuration,
 }
 
 /// A group that an alert belongs to, and its route.
@@ -65,6 +81,8 @@ impl Plan {
             times: times.cloned().collect(),
             inhibit_rules: rules.map(|rule| (named(&rule), rule)).collect(),
             resolve_timeout: span(config.global.resolve_timeout),
+            silence_notice: None,
+            occurrences: Vec::new(),
         }
     }
 
@@ -90,6 +108,8 @@ impl Plan {
             times: Vec::new(),
             inhibit_rules: Vec::new(),
             resolve_timeout: SignedDuration::from_mins(5),
+            silence_notice: None,
+            occurrences: Vec::new(),
         }
     }
 
@@ -144,6 +164,18 @@ impl Plan {
             .collect()
     }
 
+    /// How often an alert must fire before it is told, where it did not yet: how often it did, and must.
+    pub(crate) fn too_few(&self, stored: &StoredAlert) -> Option<(usize, usize)> {
+        let last = stored.fired_at.last()?;
+        let rules = self.occurrences.iter();
+        let rules = rules.filter(|rule| all_accept(&rule.matchers, &stored.alert.labels));
+        let counted = rules.map(|rule| {
+            let recent = |at: &&Timestamp| last.duration_since(**at) <= rule.within;
+            (stored.fired_at.iter().filter(recent).count(), rule.count)
+        });
+        counted.into_iter().find(|(seen, needed)| seen < needed)
+    }
+
     /// What mutes everything of a route at a time.
     pub(crate) fn muted_by_time(&self, placement: &Placement, now: Timestamp) -> Option<Muted> {
         let lasts = |name: &&String| {
@@ -180,6 +212,7 @@ impl Placement {
             labels: self.labels.clone(),
             phase: Phase::Idle,
             silent: BTreeMap::new(),
+            noticed: BTreeSet::new(),
             version: 0,
         }
     }

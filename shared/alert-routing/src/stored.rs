@@ -16,6 +16,9 @@ use crate::silence::Silence;
 use crate::source::Sources;
 use crate::told::Told;
 
+/// So many times at which an alert began to fire are remembered.
+pub const MOST_FIRINGS: usize = 50;
+
 /// Names a group: a hash of its route and its labels.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -29,6 +32,9 @@ pub struct StoredAlert {
     /// What our own rules said of it.
     #[serde(default)]
     pub sources: Sources,
+    /// When it began to fire, the last times.
+    #[serde(default)]
+    pub fired_at: Vec<Timestamp>,
     /// Who works on it.
     #[serde(default)]
     pub acknowledged: Option<Acknowledgement>,
@@ -39,6 +45,13 @@ pub struct StoredAlert {
 }
 
 impl StoredAlert {
+    /// Counts that it began to fire.
+    pub(crate) fn fires_anew(&mut self) {
+        self.fired_at.push(self.alert.starts_at);
+        let excess = self.fired_at.len().saturating_sub(MOST_FIRINGS);
+        self.fired_at.drain(..excess);
+    }
+
     /// Says that it is in a group from this revision on, or changes with it.
     pub(crate) fn membership(&self, group: &GroupId, now: Timestamp) -> Membership {
         Membership {
@@ -103,6 +116,9 @@ pub struct StoredGroup {
     /// Why ways to its receiver were not used at the last look.
     #[serde(default)]
     pub silent: BTreeMap<Integration, Why>,
+    /// Silences of which receivers were told that they end soon.
+    #[serde(default)]
+    pub noticed: BTreeSet<String>,
     /// Rises by one with each write.
     pub version: u64,
 }

@@ -35,6 +35,8 @@ pub enum NotifyReason {
     AllResolved,
     /// Nothing changed for the repeat interval.
     Repeat,
+    /// What silences alerts that still fire ends soon.
+    SilenceEnds,
 }
 
 /// Why a receiver is not told now.

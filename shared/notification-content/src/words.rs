@@ -141,6 +141,12 @@ pub(crate) const fn reason(language: Language, reason: NotifyReason) -> &'static
         (Language::English, NotifyReason::AllResolved) => {
             "Everything that you were told of has ended."
         }
+        (Language::English, NotifyReason::SilenceEnds) => {
+            "The silence of these alerts ends soon, and they still fire."
+        }
+        (Language::Japanese, NotifyReason::SilenceEnds) => {
+            "サイレンスがまもなく終了しますが、発生が続いています。"
+        }
         (Language::Japanese, NotifyReason::FirstNotification) => "このアラートの最初の通知です。",
         (Language::Japanese, NotifyReason::NewAlerts) => {
             "まだお知らせしていないアラートが発生しています。"

@@ -155,6 +155,7 @@ impl World {
             labels: Labels::default(),
             phase: Phase::Idle,
             silent: BTreeMap::new(),
+            noticed: std::collections::BTreeSet::new(),
             version: 1,
         };
         let commit = Commit {
