@@ -2,7 +2,7 @@ use series::Series;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::header::{Header, Kind, verify};
-use crate::{CodecError, Keyframe, KeyframeId, delta, self_contained};
+use crate::{CodecError, Keyframe, KeyframeId, delta, keyframe, mixed};
 
 /// What can be asked of a chunk's bytes.
 #[derive(Debug)]
@@ -15,7 +15,8 @@ impl Chunk {
         verify(bytes)?;
         let (header, coded) = Header::read(bytes)?;
         match (header.keyframe, keyframe) {
-            (None, _) => self_contained::decode_rows(&header, coded),
+            (None, _) if header.kind == Kind::Keyframe => keyframe::decode(&header, coded),
+            (None, _) => mixed::decode(&header, coded),
             (Some(id), Some(keyframe)) if keyframe.id() == id => {
                 delta::decode_delta(&header, coded, keyframe)
             }

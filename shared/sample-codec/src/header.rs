@@ -15,7 +15,7 @@ const CHECKSUM_END: usize = 5;
 pub(crate) enum Kind {
     Keyframe = 0x11,
     Delta = 0x21,
-    SelfContained = 0x31,
+    SelfContained = 0x32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

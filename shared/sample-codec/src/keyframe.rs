@@ -6,13 +6,13 @@ use series::{Sample, Series, SeriesId, SeriesView};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::CodecError;
-use crate::body::is_counter;
+use crate::body::{Block, Body, is_counter};
+use crate::coder::{Decoder, Encoder};
 use crate::flush::{Row, sorted_rows};
-use crate::header::{Header, Kind, verify};
+use crate::header::{Header, Kind, seal, verify};
 use crate::limits::{MAX_CHUNK_BYTES, MAX_LABEL_BYTES, MAX_SERIES};
 use crate::residual::size;
 use crate::scale::Scale;
-use crate::self_contained::{decode_rows, encode_rows};
 use crate::values::{Expectation, Trend, project};
 
 /// Samples of each series that a keyframe keeps: enough to tell how fast it changes.
@@ -76,7 +76,7 @@ impl Keyframe {
         if rows.len() > MAX_SERIES / SAMPLES_KEPT || weight > MAX_LABEL_BYTES {
             return None;
         }
-        let bytes = encode_rows(&rows, Kind::Keyframe)?;
+        let bytes = encode(&rows)?;
         if bytes.len() >= MAX_CHUNK_BYTES {
             return None;
         }
@@ -90,7 +90,7 @@ impl Keyframe {
         if header.kind != Kind::Keyframe {
             return Err(CodecError::UnknownFormat(header.kind as u8));
         }
-        let entries = entries(decode_rows(&header, coded)?);
+        let entries = entries(decode(&header, coded)?);
         let ids = entries.iter().map(|entry| entry.series.id());
         let positions = ids.enumerate().map(|(at, id)| (id, at)).collect();
         Ok(Self {
@@ -129,6 +129,31 @@ impl Keyframe {
     pub(crate) fn position(&self, id: SeriesId) -> Option<usize> {
         self.positions.get(&id).copied()
     }
+}
+
+fn encode(rows: &[Row<'_>]) -> Option<Vec<u8>> {
+    let header = Header::over(Kind::Keyframe, None, rows)?;
+    let mut coder = Encoder::new(header.write());
+    let mut body = Body::new(header.first_ms);
+    let mut block = Block::default();
+    for row in rows {
+        body.encode(&mut coder, row, &mut block).ok()?;
+    }
+    Some(seal(coder.finish()))
+}
+
+/// The series of a keyframe.
+pub(crate) fn decode(header: &Header, coded: &[u8]) -> Result<Vec<Series>, CodecError> {
+    let mut coder = Decoder::new(coded);
+    let mut body = Body::new(header.first_ms);
+    let mut block = Block::default();
+    let mut left = header.sample_count;
+    let mut series = Vec::new();
+    for _ in 0..header.series_count {
+        series.push(body.decode(&mut coder, &mut block, &mut left)?);
+    }
+    header.check(&series)?;
+    Ok(series)
 }
 
 fn entries(series: Vec<Series>) -> Vec<Entry> {

@@ -14,7 +14,7 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 1 | format and version: 0x11 keyframe, 0x21 delta, 0x31 self-contained |
+//! | 1 | format and version: 0x11 keyframe, 0x21 delta, 0x32 self-contained |
 //! | 4 | checksum of what follows: low half of XXH3-64, little endian, xor the first byte |
 //! | 16 | delta only: the keyframe's id, XXH3-128 of its bytes, little endian |
 //! | 1-10 | first time in ms (zigzag varint; 6 bytes today) |
@@ -23,10 +23,11 @@
 //! | 1-3 | number of series (varint) |
 //! | rest | the coded part |
 //!
-//! The coded part is one stream of an adaptive binary range coder. A keyframe and a self-contained chunk
-//! hold, series after series, *labels*, *times*, *values*. A delta holds for each series of the keyframe
-//! whether it is there and, if so, times and values; then how many new series follow, and those with
-//! their labels.
+//! # Keyframes and deltas
+//!
+//! The coded part is one stream of an adaptive binary range coder. A keyframe holds, series after series,
+//! *labels*, *times*, *values*. A delta holds for each series of the keyframe whether it is there and, if
+//! so, times and values; then how many new series follow, and those with their labels.
 //!
 //! - **Labels**: names and values are dictionaries that grow on the way. The set of names is mostly that
 //!   of the series before; each value is mostly the one that followed the last time in the same place.
@@ -43,6 +44,21 @@
 //! A keyframe is the host's flush (of each series the last 8 samples), sorted by labels, in the same
 //! coding; base values, rates and expected sizes are worked out from it when it is read.
 //!
+//! # Self-contained chunks
+//!
+//! A body that mixes hosts is large and says the same of each, so that its coding can be plain, and a tenth
+//! of the work ([0016](../../../docs/decisions/0016-plain-coding-for-mixed-bodies.md)). The coded part is a
+//! row of bits, lowest first: the labels of all series, then their times, then their values.
+//!
+//! - **Labels** are *steps*: a set of names, and the values that change; every other name has the value it
+//!   had last. Steps mostly come in the order in which they came before, so that a host is a new `instance`
+//!   and a run of steps taken from the host before. Where a run ends stands either a place to go on from or
+//!   a new step, whose names and values are known ones or are spelt in letters of 4 to 16 bits.
+//! - **Times**: a list of times, and how many series in a row have it.
+//! - **Values** become integers as above. Each is the difference from the series that the labels' step was
+//!   taken from, else from the last series of the metric; its length is coded by its distance from the
+//!   expected length. A stale marker at the end, or another scale, takes one of the places in that order.
+//!
 //! A changed format gets a new first byte; the decoder of the old one stays as long as such chunks live.
 
 mod body;
@@ -57,6 +73,7 @@ mod hours;
 mod keyframe;
 mod labels;
 mod limits;
+mod mixed;
 mod number;
 mod residual;
 mod scale;

@@ -167,7 +167,7 @@ impl Values {
 }
 
 /// What a value is expected to grow by: half as it did just now, half as it did in the long run.
-fn growth(
+pub(crate) fn growth(
     trend: Option<Trend>,
     delta: Option<i64>,
     previous: i64,

@@ -255,5 +255,5 @@ fn what_is_stored_today_can_be_read_tomorrow() {
 const PINNED: [&str; 3] = [
     "dc86b88b1d44dbd59b34b12933afe82b",
     "d71a680ce8ddbc6d196a328d386b8c19",
-    "7b5e444083562e9943fddccdb8ddd371",
+    "adf31964df74f4c05f0c700475ceb519",
 ];
