@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use futures::{StreamExt, TryStreamExt, stream};
 use ids::{HostId, SenderId, TenantId};
 use jiff::{SignedDuration, Timestamp};
-use series::METRIC_NAME;
+use series::{METRIC_NAME, SeriesView};
 use state_table::{StateTable, TableError};
 
 use crate::flush::{Flush, newest};
@@ -28,6 +28,8 @@ const LATE: SignedDuration = SignedDuration::from_mins(2);
 const LATE_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// How many facts are looked up at a time.
 const CONCURRENT_LOOK_UPS: usize = 16;
+
+const INSTANCE: &str = "instance";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Fact {
@@ -124,17 +126,40 @@ pub fn hosts(flush: &Flush<'_>) -> BTreeSet<HostId> {
         let hosts = named.iter().filter_map(|name| HostId::new(name).ok());
         return hosts.collect();
     }
-    let instances: BTreeSet<&str> = flush
-        .series
-        .iter()
-        .filter(|series| host_silence::speaks_for_host(series.label(METRIC_NAME)))
-        .filter(|series| newest(series).is_some_and(|sample| !sample.is_stale()))
-        .map(|series| series.label("instance"))
-        .collect();
+    let mut instances = BTreeSet::new();
+    let (mut last, mut place) = (None, 0);
+    for series in flush.series {
+        let instance = instance(series, &mut place);
+        // Neighbours mostly are of one host.
+        let is_new = last != Some(instance);
+        if is_new && host_silence::speaks_for_host(series.label(METRIC_NAME)) && is_alive(series) {
+            instances.insert(instance);
+            last = Some(instance);
+        }
+    }
     instances
         .into_iter()
         .filter_map(|instance| HostId::of_instance(instance).ok())
         .collect()
+}
+
+/// A series' instance, which mostly stands at the same place as that of the series before.
+fn instance<'a>(series: &SeriesView<'a>, place: &mut usize) -> &'a str {
+    if series
+        .labels
+        .get(*place)
+        .is_none_or(|label| label.0 != INSTANCE)
+    {
+        *place = series.labels.partition_point(|label| label.0 < INSTANCE);
+    }
+    match series.labels.get(*place) {
+        Some((name, instance)) if *name == INSTANCE => instance,
+        _ => "",
+    }
+}
+
+fn is_alive(series: &SeriesView<'_>) -> bool {
+    newest(series).is_some_and(|sample| !sample.is_stale())
 }
 
 /// Whether it is in the directory now.

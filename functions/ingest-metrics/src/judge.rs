@@ -199,7 +199,11 @@ fn findings<'r>(flush: &Flush<'_>, rules: &'r RuleSet) -> Vec<Finding<'r>> {
 
 fn series_findings<'r>(flush: &Flush<'_>, rules: &'r RuleSet) -> Vec<Finding<'r>> {
     let mut by_rule: HashMap<&str, Finding<'r>> = HashMap::new();
-    for series in flush.series {
+    let judged = match rules.has_series_rules() {
+        true => flush.series,
+        false => &[],
+    };
+    for series in judged {
         let Some(sample) = newest(series) else {
             continue;
         };

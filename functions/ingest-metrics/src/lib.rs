@@ -27,6 +27,7 @@ use samples_table::SamplesTable;
 use state_table::StateTable;
 
 use crate::directory::Directory;
+use crate::doors::remote_write::SpareBuffer;
 use crate::judge::Judge;
 use crate::keyframes::Keyframes;
 use crate::metadata::Metadata;
@@ -45,6 +46,7 @@ pub struct Deps {
     metadata: Metadata,
     standings: Standings,
     shares: Shares,
+    buffer: SpareBuffer,
 }
 
 impl Deps {
@@ -65,6 +67,7 @@ impl Deps {
             metadata: Metadata::default(),
             standings: Standings::default(),
             shares: Shares::default(),
+            buffer: SpareBuffer::default(),
         }
     }
 

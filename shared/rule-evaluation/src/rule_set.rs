@@ -81,6 +81,12 @@ impl RuleSet {
             .filter(move |rule| rule.expression().is_some_and(|e| e.selects(labels)))
     }
 
+    /// Whether any rule looks at one series at a time.
+    #[must_use]
+    pub fn has_series_rules(&self) -> bool {
+        !self.series_rules.is_empty()
+    }
+
     /// Rules that look at one host at a time: evaluate them on a complete flush of a host only.
     #[must_use]
     pub fn host_rules(&self) -> &[AlertingRule] {

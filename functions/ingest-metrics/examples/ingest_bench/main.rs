@@ -4,7 +4,8 @@
 //!
 //! `ingest_bench taken FUNCTION PROMETHEUS VICTORIA-METRICS FOLDER`: processor time for each sample taken, in rounds that
 //! alternate, and peak memory. `ingest_bench started FUNCTION EMPTY`: time from the start of the process to its first
-//! answer. `ingest_bench spent AGENT_US MIXED_US`: what requests cost, at so much processor time a sample.
+//! answer. `ingest_bench fed FUNCTION SERIES BODIES`: nothing but mixed bodies taken, for a profiler that stands before the
+//! function. `ingest_bench spent AGENT_US MIXED_US`: what requests cost, at so much processor time a sample.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -33,10 +34,13 @@ async fn main() {
             taken::measure(function, prometheus, victoria, folder.as_ref()).await
         }
         ["started", function, empty] => started::measure(function, empty).await,
+        ["fed", function, series, bodies] => {
+            taken::feed(function, series.parse().unwrap(), bodies.parse().unwrap()).await
+        }
         ["spent", agent_us, mixed_us] => {
             spent::table(agent_us.parse().unwrap(), mixed_us.parse().unwrap()).await
         }
-        _ => panic!("see the first lines of examples/bench/main.rs"),
+        _ => panic!("see the first lines of examples/ingest_bench/main.rs"),
     };
     println!("{found}");
 }

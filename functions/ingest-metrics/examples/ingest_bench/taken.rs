@@ -63,6 +63,18 @@ pub async fn measure(function: &str, prometheus: &str, victoria: &str, folder: &
     found
 }
 
+/// Has so many mixed bodies taken by the function alone.
+pub async fn feed(function: &str, series: usize, bodies: usize) -> Value {
+    let world = world().await;
+    let mut function = Function::start(function, &world).await;
+    let mut samples = 0;
+    for body in Bodies::until_now(Shape::mixed(series), bodies).take(bodies) {
+        samples += body.samples;
+        function.take(&body.bytes, false).await;
+    }
+    json!({ "samples": samples })
+}
+
 /// Microseconds a sample, a number for each round.
 async fn rounds(receivers: &mut Receivers<'_>, shape: Shape, bodies_per_round: usize) -> Value {
     let mut bodies = Bodies::until_now(shape, ROUNDS * bodies_per_round);

@@ -4,6 +4,8 @@
 //! message, 503 where the same body may pass later. Never 413 or 429, on which some senders retry for ever
 //! and others drop. Every answer to a body that was looked at says how much of it was written.
 
+use std::sync::Mutex;
+
 use access::routes::IngestRoute;
 use http_access::{Answer, Call, HttpError, Problem};
 use ingest_ledger::{Account, Protocol, Unit};
@@ -16,15 +18,44 @@ use crate::gate::make_room;
 use crate::standings::Allowed;
 use crate::taking::{NotTaken, take};
 
+/// More than this is not kept from one body to the next; those of senders set as the guides say need less.
+const MOST_KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Memory to read bodies with, from one invocation to the next.
+#[derive(Debug, Default)]
+pub struct SpareBuffer(Mutex<Option<Buffer>>);
+
+impl SpareBuffer {
+    fn take(&self) -> Buffer {
+        let spare = self.0.lock().ok().and_then(|mut spare| spare.take());
+        spare.unwrap_or_default()
+    }
+
+    fn give_back(&self, buffer: Buffer) {
+        if buffer.memory_bytes() <= MOST_KEPT_BYTES
+            && let Ok(mut spare) = self.0.lock()
+        {
+            *spare = Some(buffer);
+        }
+    }
+}
+
 /// Takes one body.
 pub async fn write(deps: &Deps, call: &Call<IngestRoute>) -> Result<Answer, HttpError> {
+    let mut buffer = deps.buffer.take();
+    let answer = write_with(deps, call, &mut buffer).await;
+    deps.buffer.give_back(buffer);
+    answer
+}
+
+async fn write_with(
+    deps: &Deps,
+    call: &Call<IngestRoute>,
+    buffer: &mut Buffer,
+) -> Result<Answer, HttpError> {
     let allowed = deps.allowed(call).await?;
-    let mut buffer = Buffer::default();
-    make_room(deps, call, &allowed, || {
-        drop(read(call, &allowed, &mut buffer))
-    })
-    .await?;
-    let refused = match read(call, &allowed, &mut buffer) {
+    make_room(deps, call, &allowed, || drop(read(call, &allowed, buffer))).await?;
+    let refused = match read(call, &allowed, buffer) {
         Ok(request) => match flush(deps, call, &request).await {
             Ok(Ok(())) => return Ok(taken(&request)),
             Ok(Err(not_taken)) => return Err(later(not_taken)),
