@@ -67,3 +67,53 @@ pub(crate) fn decode(header: &Header, coded: &[u8]) -> Result<Vec<Series>, Codec
     header.check(&series)?;
     Ok(series)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::header::Kind;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn damaged_bits_are_an_error_or_a_series_and_no_panic(
+            values in prop::collection::vec(any::<f64>(), 40),
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            cut in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let texts: Vec<String> = (0..values.len()).map(|at| (at % 7).to_string()).collect();
+            let labels: Vec<[(&str, &str); 3]> = texts
+                .iter()
+                .enumerate()
+                .map(|(at, text)| {
+                    let metric = ["up", "requests_total"][at % 2];
+                    [("__name__", metric), ("cpu", text.as_str()), ("instance", &texts[at / 20])]
+                })
+                .collect();
+            let samples = values.chunks(2).map(|pair| {
+                let sample = |(at, &value): (usize, &f64)| Sample { time_ms: at as i64, value };
+                pair.iter().enumerate().map(sample).collect::<Vec<_>>()
+            });
+            let rows: Vec<Row<'_>> = samples
+                .zip(&labels)
+                .map(|(samples, labels)| Row {
+                    id: series::SeriesId(0),
+                    labels,
+                    samples: samples.into(),
+                })
+                .collect();
+            let header = Header::over(Kind::SelfContained, None, &rows).unwrap();
+            let chunk = encode(&header, &rows).unwrap();
+            let mut coded = Header::read(&chunk).unwrap().1.to_vec();
+            prop_assert_eq!(decode(&header, &coded).unwrap().len(), rows.len());
+            for (at, byte) in flips {
+                let at = at.index(coded.len());
+                coded[at] ^= byte;
+            }
+            coded.truncate(cut.map_or(coded.len(), |cut| cut.index(coded.len())));
+            let _ = decode(&header, &coded);
+        }
+    }
+}
