@@ -104,9 +104,12 @@ async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> Result<()
             leftover = runner.hear_all(heard).await?;
         }
         AlertsMessage::Look(order) => leftover.wakes.push((order.look_at.clone(), now)),
-        AlertsMessage::Recheck(_) => {
+        AlertsMessage::Recheck(order) => {
             for group in deps.state.groups(tenant).await.context("listing groups")? {
                 runner.recheck(&mut leftover, &group.id).await?;
+            }
+            if !order.is_last {
+                timers::recheck_again(deps, order).await?;
             }
         }
     }

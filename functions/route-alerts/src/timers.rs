@@ -5,7 +5,7 @@ use anyhow::Context;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
-use messages::LookOrder;
+use messages::{LookOrder, RecheckOrder};
 
 use crate::Deps;
 
@@ -48,6 +48,23 @@ pub(crate) async fn send(deps: &Deps, timers: &[Timer], now: Timestamp) -> anyho
         }
     }
     Ok(near.len())
+}
+
+/// What an instance remembers of a configuration, and the longest that it can run, are over by then.
+const PLAN_FORGOTTEN_SECS: i32 = 60;
+
+/// Orders the second look at all groups.
+pub(crate) async fn recheck_again(deps: &Deps, order: &RecheckOrder) -> anyhow::Result<()> {
+    let again = RecheckOrder {
+        is_last: true,
+        ..order.clone()
+    };
+    let queue = &deps.alerts_queue_url;
+    let request = deps.queues.send_message().queue_url(queue);
+    let request = request.delay_seconds(PLAN_FORGOTTEN_SECS);
+    let request = request.message_body(serde_json::to_string(&again)?);
+    request.send().await.context("ordering the second look")?;
+    Ok(())
 }
 
 /// Whole seconds, rounded up: a message that comes early would be in vain.

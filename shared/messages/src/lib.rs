@@ -124,6 +124,9 @@ pub struct RecheckOrder {
     pub tenant: TenantId,
     /// Since when.
     pub recheck_at: Timestamp,
+    /// Whether it comes the second time, when no instance can have in mind what was before.
+    #[serde(default)]
+    pub is_last: bool,
 }
 
 impl AlertsMessage {

@@ -20,6 +20,9 @@ pub const REPEAT: SignedDuration = SignedDuration::from_hours(4);
 /// The longest that a timer may be late: its message was lost, and the sweep of the next minute finds it.
 pub const SWEPT: SignedDuration = SignedDuration::from_mins(1);
 
+/// By then nobody has another configuration in mind.
+const OLD_PLAN_FORGOTTEN: SignedDuration = SignedDuration::from_secs(60);
+
 /// Every alert goes to the team's receiver and to an archive, by cluster. Who does not wait is looked at while its first
 /// alert is still being put in. A cluster that is down mutes its own alerts.
 const CONFIG: &str = r#"
@@ -79,7 +82,7 @@ pub struct World {
     pub trouble: usize,
     /// Since when another configuration is in force.
     pub configured_anew: Option<Timestamp>,
-    is_rechecked: bool,
+    rechecks_done: usize,
 }
 
 impl World {
@@ -93,7 +96,7 @@ impl World {
             swept_at: START,
             trouble: 8,
             configured_anew: None,
-            is_rechecked: false,
+            rechecks_done: 0,
         }
     }
 
@@ -159,16 +162,22 @@ impl World {
         }
     }
 
-    /// Whoever puts another configuration lets every group be looked at.
+    /// Whoever puts another configuration lets every group be looked at, and again when nobody can have the old one in mind.
     fn recheck(&mut self) {
-        let is_due = self.configured_anew.is_some_and(|at| at <= self.now);
-        if is_due && !std::mem::replace(&mut self.is_rechecked, true) {
-            for group in self.store.groups.keys().cloned().collect::<Vec<_>>() {
-                let now = self.now;
-                let script = Script::of(|desk| async move { recheck(&desk, &group, now).await });
-                self.running.push((Running::Rechecking(script), None));
-            }
+        let Some(next) = self.recheck_at().filter(|at| *at <= self.now) else {
+            return;
+        };
+        self.rechecks_done += 1;
+        for group in self.store.groups.keys().cloned().collect::<Vec<_>>() {
+            let script = Script::of(|desk| async move { recheck(&desk, &group, next).await });
+            self.running.push((Running::Rechecking(script), None));
         }
+    }
+
+    fn recheck_at(&self) -> Option<Timestamp> {
+        let after = [SignedDuration::ZERO, OLD_PLAN_FORGOTTEN];
+        let after = after.get(self.rechecks_done)?;
+        Some(self.configured_anew? + *after)
     }
 
     fn hear(&mut self, message: Message) {
@@ -217,7 +226,7 @@ impl World {
     /// What was cut off comes again: a message from the queue, a look by its timer or the sweep.
     fn again(&mut self, running: Running) {
         if let Running::Rechecking(_) = running {
-            self.is_rechecked = false;
+            self.rechecks_done = self.rechecks_done.saturating_sub(1);
         }
         if let Running::Hearing(mut message, _) = running {
             message.from = self.now + SignedDuration::from_secs(1);
@@ -227,7 +236,7 @@ impl World {
 
     fn pass_time(&mut self, end: Timestamp) {
         let sweep = self.swept_at + SWEPT;
-        let anew = self.configured_anew.filter(|at| *at > self.now);
+        let anew = self.recheck_at().filter(|at| *at > self.now);
         let timers = self.store.wakes.iter().map(|(at, _)| *at);
         let messages = self.queue.iter().map(|message| message.from);
         let next = timers
