@@ -134,11 +134,11 @@ impl Alert {
     /// Source: Alertmanager, `types.AlertSlice`.
     #[must_use]
     pub fn reading_order(&self, other: &Self) -> Ordering {
-        let place = |alert: &Self, name: &str| {
-            let value = alert.labels.value(name).to_owned();
+        fn place<'a>(alert: &'a Alert, name: &str) -> (bool, &'a str) {
+            let value = alert.labels.value(name);
             (value.is_empty(), value)
-        };
-        let by = |name: &str| place(self, name).cmp(&place(other, name));
+        }
+        let by = |name| place(self, name).cmp(&place(other, name));
         by("job")
             .then_with(|| by("instance"))
             .then_with(|| self.labels.cmp(&other.labels))

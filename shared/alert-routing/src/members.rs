@@ -54,23 +54,29 @@ impl Members {
     }
 
     fn add(&mut self, membership: Membership, stored: StoredAlert, enters: bool, plan: &Plan) {
-        let placements = plan.placements(&stored.alert.labels);
-        let here = placements
-            .into_iter()
-            .find(|one| one.group == membership.group);
-        match here {
-            Some(placement) => {
-                self.placement.get_or_insert(placement);
-                let place = if enters {
-                    &mut self.changing
-                } else {
-                    &mut self.here
-                };
-                place.push((membership, stored));
+        let place = if self.belongs(&membership, &stored, plan) {
+            if enters {
+                &mut self.changing
+            } else {
+                &mut self.here
             }
-            None if enters => {}
-            None => self.elsewhere.push((membership, stored)),
+        } else if enters {
+            return;
+        } else {
+            &mut self.elsewhere
+        };
+        place.push((membership, stored));
+    }
+
+    /// The first alert that belongs here says which route it is.
+    fn belongs(&mut self, membership: &Membership, stored: &StoredAlert, plan: &Plan) -> bool {
+        let labels = &stored.alert.labels;
+        if let Some(placement) = &self.placement {
+            return plan.belongs(labels, placement);
         }
+        let mut placements = plan.placements(labels).into_iter();
+        self.placement = placements.find(|one| one.group == membership.group);
+        self.placement.is_some()
     }
 
     pub(crate) fn is_anybody_entering(&self) -> bool {

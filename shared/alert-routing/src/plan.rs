@@ -63,6 +63,7 @@ pub struct Placement {
     pub ways: Vec<Way>,
     muted_in: Vec<String>,
     active_in: Vec<String>,
+    route: usize,
 }
 
 impl Plan {
@@ -142,7 +143,20 @@ impl Plan {
                 .unwrap_or_default(),
             muted_in: options.mute_time_intervals.clone(),
             active_in: options.active_time_intervals.clone(),
+            route: node.index,
         }
+    }
+
+    /// Whether alerts of these labels belong to a group, without making a name for each of them.
+    pub(crate) fn belongs(&self, labels: &Labels, placement: &Placement) -> bool {
+        let Some(route) = self.tree.nodes().get(placement.route) else {
+            return false;
+        };
+        let is_same =
+            |node: &RouteNode| node.key == route.key && node.options.receiver == placement.receiver;
+        let nodes = self.tree.matches(labels).into_iter();
+        let mut nodes = nodes.filter(|node| is_same(node));
+        nodes.any(|node| node.options.group_labels(labels) == placement.labels)
     }
 
     /// Where an alert stands as the cause of others.

@@ -25,6 +25,9 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// After another character, so that a combining one is no exception.
 fn is_printable(c: char) -> bool {
+    if matches!(c, ' '..='~') {
+        return true;
+    }
     let text: String = ['a', c].iter().collect();
     text.escape_debug().eq(text.chars()) || c == '\''
 }

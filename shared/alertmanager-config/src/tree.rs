@@ -89,9 +89,11 @@ impl RoutingTree {
     /// the first of each level and those to which `continue` leads. At least the root.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> Vec<&RouteNode> {
-        let steps = self.explain(labels);
-        let chosen = steps.into_iter().filter(|step| step.chosen);
-        chosen.map(|step| step.node).collect()
+        let mut found = Vec::new();
+        if let Some(root) = self.nodes.first() {
+            self.find(root, labels, &mut found);
+        }
+        found
     }
 
     /// Every node that was asked, in the order in which it was asked, and why it matched or not.
@@ -102,6 +104,30 @@ impl RoutingTree {
             self.ask(root, 0, labels, &mut steps);
         }
         steps
+    }
+
+    /// As [`Self::ask`], for whoever does not ask why.
+    fn find<'t>(
+        &'t self,
+        node: &'t RouteNode,
+        labels: &Labels,
+        found: &mut Vec<&'t RouteNode>,
+    ) -> bool {
+        if !node.accepts(labels) {
+            return false;
+        }
+        let mut any = false;
+        for child in node.children.iter().filter_map(|at| self.nodes.get(*at)) {
+            let matched = self.find(child, labels, found);
+            any |= matched;
+            if matched && !child.continues {
+                break;
+            }
+        }
+        if !any {
+            found.push(node);
+        }
+        true
     }
 
     /// Whether the node matched.

@@ -57,7 +57,8 @@ impl Store {
             Ask::Group(id, reply) => reply.give(self.groups.get(&id).cloned()),
             Ask::PutGroup(next, reply) => reply.give(self.put_group(*next)),
             Ask::Members(id, reply) => {
-                let of_group = self.members.values().filter(|one| one.group == id);
+                let range = (id.clone(), SeriesId(0))..=(id, SeriesId(u128::MAX));
+                let of_group = self.members.range(range).map(|(_, membership)| membership);
                 let found = of_group.map(|one| (one.clone(), self.alerts.get(&one.alert).cloned()));
                 reply.give(found.collect());
             }
