@@ -105,7 +105,8 @@ def chunk(text: str) -> dict[str, float]:
 def zip_bytes(binary: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "function.zip"
-        packages.write_zip(binary, archive)
+        # As `sam build` packs it.
+        packages.write_zip(binary, archive, level=6)
         return archive.stat().st_size
 
 

@@ -71,14 +71,14 @@ def forget_old(cache: Path, before: float) -> None:
             continue
 
 
-def write_zip(source: Path, destination: Path) -> None:
+def write_zip(source: Path, destination: Path, level: int = 1) -> None:
     entry = zipfile.ZipInfo("bootstrap", EPOCH)
     entry.external_attr = 0o100755 << 16
     entry.create_system = 3
     draft = destination.with_suffix(f".{os.getpid()}.draft")
     with zipfile.ZipFile(draft, "w") as archive:
         # What is named in the entry counts, not the archive's defaults; so it is said here.
-        archive.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
+        archive.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=level)
     draft.replace(destination)
 
 
