@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use address_guard::{Target, Verdict, judge};
+use address_guard::{check_topic, check_url};
 use http_access::{Answer, HttpError, Problem};
 use serde::Deserialize;
 use state_table::settings::{Receiver, ReceiverKind, Settings, VersionedSettings};
@@ -90,24 +90,16 @@ fn check_receiver(receiver: &Receiver, settings: &Settings) -> Result<(), String
         return Err("name must have 1 to 64 printable characters".to_owned());
     }
     match &receiver.kind {
-        ReceiverKind::Webhook { url } => check_url(url, settings),
+        ReceiverKind::Webhook { url } => {
+            check_url(url, &settings.outbound_allow_list).map_err(|reason| format!("url: {reason}"))
+        }
         ReceiverKind::Mail { to, .. } if !is_mail_address(to) => {
             Err("to must be one mail address, such as on-call@example.org".to_owned())
         }
         ReceiverKind::Mail { .. } => Ok(()),
-        ReceiverKind::Sns { topic_arn } => check_topic(topic_arn),
-    }
-}
-
-/// A name is resolved and judged when it is sent to; an address can be judged now.
-fn check_url(url: &str, settings: &Settings) -> Result<(), String> {
-    let target = Target::parse(url).map_err(|error| format!("url: {error}"))?;
-    let Some(address) = target.literal() else {
-        return Ok(());
-    };
-    match judge(address, &settings.outbound_allow_list, &[]) {
-        Verdict::Allowed => Ok(()),
-        Verdict::Refused { address, reason } => Err(format!("url: {address}: {reason}")),
+        ReceiverKind::Sns { topic_arn } => {
+            check_topic(topic_arn).map_err(|reason| format!("topic_arn {reason}"))
+        }
     }
 }
 
@@ -121,45 +113,6 @@ fn is_mail_address(text: &str) -> bool {
         && !local.is_empty()
         && !domain.is_empty()
         && !domain.contains('@')
-}
-
-/// This installation may publish to no topic but those named so (docs/decisions/0005).
-const TOPIC_PREFIX: &str = "toban-receiver-";
-const TOPIC_CHARS: std::ops::RangeInclusive<usize> = 1..=256;
-
-fn check_topic(arn: &str) -> Result<(), String> {
-    let Some(topic) = topic_name(arn) else {
-        return Err(format!(
-            "topic_arn must be arn:<partition>:sns:<region>:<account>:<topic>, \
-             such as arn:aws:sns:eu-central-1:123456789012:{TOPIC_PREFIX}on-call, and no FIFO topic"
-        ));
-    };
-    if !topic.starts_with(TOPIC_PREFIX) {
-        return Err(format!(
-            "topic_arn: this installation publishes only to topics whose owner named them \
-             {TOPIC_PREFIX}...; make one that is called {TOPIC_PREFIX}{topic}"
-        ));
-    }
-    Ok(())
-}
-
-/// The topic that an ARN names, where it can be one.
-fn topic_name(arn: &str) -> Option<&str> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    let ["arn", partition, "sns", region, account, topic] = parts[..] else {
-        return None;
-    };
-    let is_lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_topic = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let is_right = (partition == "aws" || partition.starts_with("aws-"))
-        && partition.chars().all(is_lower)
-        && !region.is_empty()
-        && region.chars().all(is_lower)
-        && account.len() == 12
-        && account.chars().all(|c| c.is_ascii_digit())
-        && TOPIC_CHARS.contains(&topic.len())
-        && topic.chars().all(is_topic);
-    is_right.then_some(topic)
 }
 
 #[cfg(test)]

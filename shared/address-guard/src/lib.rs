@@ -6,12 +6,14 @@
 //! was judged, because a name can resolve differently the next time.
 
 mod allow_list;
+mod entered;
 mod scope;
 mod target;
 
 use std::net::{IpAddr, SocketAddr};
 
 pub use allow_list::{AllowEntry, AllowList, InvalidAllowEntry};
+pub use entered::{check_topic, check_url};
 pub use scope::Scope;
 pub use target::{InvalidTarget, MAX_URL_LEN, Target};
 
