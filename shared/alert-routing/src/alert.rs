@@ -141,6 +141,46 @@ impl Alert {
         let by = |name| place(self, name).cmp(&place(other, name));
         by("job")
             .then_with(|| by("instance"))
-            .then_with(|| self.labels.cmp(&other.labels))
+            .then_with(|| label_order(&self.labels, &other.labels))
+    }
+}
+
+/// The order of label sets: those of fewer labels first; of as many, at the first name that only one has, the one that
+/// lacks it, and at the first value that differs, the smaller one.
+///
+/// Source: Prometheus' `model.LabelSet.Before`.
+#[must_use]
+pub fn label_order(one: &Labels, other: &Labels) -> Ordering {
+    let pairs = one.iter().zip(other.iter());
+    let mut differing = pairs.map(|((name, value), (other_name, other_value))| {
+        other_name.cmp(name).then_with(|| value.cmp(other_value))
+    });
+    let mut by_pairs = || differing.find(|order| order.is_ne());
+    one.len()
+        .cmp(&other.len())
+        .then_with(|| by_pairs().unwrap_or(Ordering::Equal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_sets_stand_as_prometheus_puts_them() {
+        let labels = |pairs: &[(&str, &str)]| Labels::new(pairs.iter().copied()).unwrap();
+        let sorted = [
+            labels(&[]),
+            labels(&[("z", "9")]),
+            labels(&[("b", "1")]),
+            labels(&[("b", "2")]),
+            labels(&[("b", "0"), ("c", "0")]),
+            labels(&[("a", "1"), ("c", "0")]),
+            labels(&[("a", "1"), ("b", "0")]),
+        ];
+        for (at, one) in sorted.iter().enumerate() {
+            for (other_at, other) in sorted.iter().enumerate() {
+                assert_eq!(label_order(one, other), at.cmp(&other_at), "{one} {other}");
+            }
+        }
     }
 }

@@ -53,13 +53,65 @@ pub enum Muted {
     },
 }
 
-/// Everything that may mute the alerts of one group, read once.
-pub(crate) struct Mutes<'p> {
+/// What keeps alerts from everybody, wherever they are routed: causes that fire, and silences.
+#[derive(Debug)]
+pub struct Suppressors<'p> {
     plan: &'p Plan,
-    by_time: Option<Muted>,
-    time_ends: Option<Timestamp>,
     silences: Vec<Silence>,
     causes: BTreeMap<GroupId, Vec<Labels>>,
+}
+
+impl<'p> Suppressors<'p> {
+    /// Of these silences, those that last; of these alerts, those that are causes of others.
+    #[must_use]
+    pub fn among<'a>(
+        plan: &'p Plan,
+        mut silences: Vec<Silence>,
+        firing: impl IntoIterator<Item = &'a Labels>,
+        now: Timestamp,
+    ) -> Self {
+        silences.retain(|silence| silence.state(now) == SilenceState::Active);
+        let mut causes: BTreeMap<GroupId, Vec<Labels>> = BTreeMap::new();
+        for labels in firing {
+            for id in plan.causes(labels) {
+                causes.entry(id).or_default().push(labels.clone());
+            }
+        }
+        Self {
+            plan,
+            silences,
+            causes,
+        }
+    }
+
+    /// The cause that mutes an alert of these labels.
+    #[must_use]
+    pub fn inhibitor(&self, labels: &Labels) -> Option<&Labels> {
+        let rules = self.plan.caused_by(labels);
+        rules.into_iter().find_map(|(id, rule)| {
+            let mut causes = self.causes.get(&id)?.iter();
+            causes.find(|cause| inhibits(rule, cause, labels))
+        })
+    }
+
+    /// The silences that are about these labels, by id.
+    #[must_use]
+    pub fn silencers(&self, labels: &Labels) -> Vec<String> {
+        let silences = self.silences.iter();
+        let mut ids: Vec<String> = silences
+            .filter(|silence| silence.accepts(labels))
+            .map(|silence| silence.id.clone())
+            .collect();
+        ids.sort();
+        ids
+    }
+}
+
+/// Everything that may mute the alerts of one group, read once.
+pub(crate) struct Mutes<'p> {
+    suppressors: Suppressors<'p>,
+    by_time: Option<Muted>,
+    time_ends: Option<Timestamp>,
     now: Timestamp,
 }
 
@@ -72,20 +124,17 @@ impl<'p> Mutes<'p> {
         alerts: impl Iterator<Item = &Labels>,
         now: Timestamp,
     ) -> Self {
-        let mut silences = desk.silences().await;
-        silences.retain(|silence| silence.state(now) == SilenceState::Active);
-        let mut causes = BTreeMap::new();
+        let silences = desk.silences().await;
+        let mut suppressors = Suppressors::among(plan, silences, [], now);
         for (id, _) in alerts.flat_map(|labels| plan.caused_by(labels)) {
-            if let Entry::Vacant(unread) = causes.entry(id.clone()) {
+            if let Entry::Vacant(unread) = suppressors.causes.entry(id.clone()) {
                 unread.insert(Members::causing(desk, &id, now).await);
             }
         }
         Self {
-            plan,
+            suppressors,
             by_time: plan.muted_by_time(placement, now),
             time_ends: plan.time_ends(placement, now),
-            silences,
-            causes,
             now,
         }
     }
@@ -119,10 +168,8 @@ impl<'p> Mutes<'p> {
             Muted::Inhibited { .. } | Muted::TooFew { .. } => None,
             Muted::OutsideActiveTime | Muted::InMuteTime { .. } => self.time_ends,
             Muted::Silenced { by } => {
-                let silences = self
-                    .silences
-                    .iter()
-                    .filter(|silence| by.contains(&silence.id));
+                let silences = self.suppressors.silences.iter();
+                let silences = silences.filter(|silence| by.contains(&silence.id));
                 silences.map(|silence| silence.ends_at).max()
             }
             Muted::Acknowledged { until, .. } => *until,
@@ -144,21 +191,12 @@ impl<'p> Mutes<'p> {
     }
 
     fn inhibited(&self, labels: &Labels) -> Option<Muted> {
-        let rules = self.plan.caused_by(labels);
-        let by = rules.into_iter().find_map(|(id, rule)| {
-            let mut causes = self.causes.get(&id)?.iter();
-            causes.find(|cause| inhibits(rule, cause, labels))
-        })?;
-        Some(Muted::Inhibited { by: by.series_id() })
+        let by = self.suppressors.inhibitor(labels)?.series_id();
+        Some(Muted::Inhibited { by })
     }
 
     fn silenced(&self, labels: &Labels) -> Option<Muted> {
-        let by: Vec<String> = self
-            .silences
-            .iter()
-            .filter(|silence| silence.accepts(labels))
-            .map(|silence| silence.id.clone())
-            .collect();
+        let by = self.suppressors.silencers(labels);
         (!by.is_empty()).then_some(Muted::Silenced { by })
     }
 }

@@ -114,6 +114,12 @@ impl Plan {
         }
     }
 
+    /// The routes.
+    #[must_use]
+    pub const fn tree(&self) -> &RoutingTree {
+        &self.tree
+    }
+
     /// The groups of a label set, in the order of the tree. Routes of the same matchers and the same receiver share a
     /// group, as they share what was told with Alertmanager.
     #[must_use]
@@ -192,14 +198,28 @@ impl Plan {
 
     /// What mutes everything of a route at a time.
     pub(crate) fn muted_by_time(&self, placement: &Placement, now: Timestamp) -> Option<Muted> {
+        self.muted_in(&placement.active_in, &placement.muted_in, now)
+    }
+
+    /// The same of a node of the tree.
+    #[must_use]
+    pub fn route_muted_by_time(&self, route: &RouteOptions, now: Timestamp) -> Option<Muted> {
+        self.muted_in(
+            &route.active_time_intervals,
+            &route.mute_time_intervals,
+            now,
+        )
+    }
+
+    fn muted_in(&self, active_in: &[String], muted_in: &[String], now: Timestamp) -> Option<Muted> {
         let lasts = |name: &&String| {
-            let named = self.times.iter().filter(|times| times.name == **name);
-            named.into_iter().any(|times| times.contains(now))
+            let mut named = self.times.iter().filter(|times| times.name == **name);
+            named.any(|times| times.contains(now))
         };
-        if !placement.active_in.is_empty() && !placement.active_in.iter().any(|name| lasts(&name)) {
+        if !active_in.is_empty() && !active_in.iter().any(|name| lasts(&name)) {
             return Some(Muted::OutsideActiveTime);
         }
-        let interval = placement.muted_in.iter().find(lasts)?.clone();
+        let interval = muted_in.iter().find(lasts)?.clone();
         Some(Muted::InMuteTime { interval })
     }
 

@@ -72,6 +72,9 @@ pub struct Acknowledgement {
     pub at: Timestamp,
     /// Until when; without, until the alert ends.
     pub until: Option<Timestamp>,
+    /// What they say to it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub comment: String,
 }
 
 impl Acknowledgement {

@@ -1,7 +1,8 @@
 use std::fmt::Write;
 
 /// A text in double quotes as Go's `%q` writes it.
-pub(crate) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -31,6 +31,7 @@ mod value;
 pub use config::{Config, MAX_BYTES};
 pub use duration::Duration;
 pub use global::Global;
+pub use go_text::quoted as go_quoted;
 pub use http_client::{Authorization, BasicAuth, HttpConfig};
 pub use inhibit::InhibitRule;
 pub use matcher::{Matcher, MatcherError};
