@@ -21,9 +21,19 @@ NEEDS: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"state-table", "http-access"}), "dynamodb:GetItem", "StateTable"),
     (frozenset({"samples-table"}), "dynamodb:Query", "SamplesTable"),
     (frozenset({"rule-transitions"}), "sqs:SendMessage", "AlertsQueue"),
+    (frozenset({"aws-sdk-secretsmanager"}), "secretsmanager:GetSecretValue", ""),
     (frozenset({"aws-sdk-sesv2"}), "ses:SendEmail", ""),
     (frozenset({"aws-sdk-sns"}), "sns:Publish", ""),
 ]
+# A function that needs such an action without one of these crates.
+MAY = frozenset(
+    {
+        # Its own timers.
+        ("route-alerts", "sqs:SendMessage", "AlertsQueue"),
+        # What clients say of alerts, and that a silence or the configuration changed.
+        ("serve-alertmanager", "sqs:SendMessage", "AlertsQueue"),
+    }
+)
 # What Lambda itself calls, as the function, to read a queue for it.
 READS_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
@@ -51,7 +61,7 @@ def needs(binary: str, allowed: set[tuple[str, str]], used: set[str]) -> Iterato
         where = f"{action} on {resource}" if resource else action
         if used & crates and not has:
             yield f"{binary}: uses {', '.join(sorted(used & crates))} and may not {where}"
-        if has and not used & crates:
+        if has and not used & crates and (binary, action, resource) not in MAY:
             yield f"{binary}: may {where} and uses none of {', '.join(sorted(crates))}"
 
 

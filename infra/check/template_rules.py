@@ -21,6 +21,11 @@ FUNCTION = "AWS::Serverless::Function"
 WIDE_RESOURCES = {
     # Tenants name their topics, in any account: docs/decisions/0005.
     "PublishToReceivers": "arn:${AWS::Partition}:sns:*:*:toban-receiver-*",
+    # One for each tenant, and Secrets Manager ends each ARN with letters of its own.
+    "KeepSecrets": (
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
+        ":secret:${AWS::StackName}/*/alertmanager-*"
+    ),
 }
 # The engine of the local stack rejects a whole stack for one of these, or deploys it and routes nothing.
 NOT_HERE = re.compile(r"^AWS::(Serverless::(HttpApi|Api|SimpleTable)|Budgets::.+|CodeDeploy::.+|XRay::.+)$")

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use alert_routing::{Plan, Way};
+use alert_routing::Plan;
 use alertmanager_config::Config;
 use anyhow::anyhow;
 use ids::TenantId;
@@ -77,7 +77,7 @@ async fn read(state: &StateTable, tenant: &TenantId, now: Timestamp) -> anyhow::
     let config = stored.config.as_deref().map(parse).transpose()?;
     let plan = match &config {
         Some(config) => Plan::of(config),
-        None => Plan::unrouted(&receivers(&settings)),
+        None => Plan::unrouted(&settings.ways()),
     };
     Ok(Configured {
         plan,
@@ -85,16 +85,4 @@ async fn read(state: &StateTable, tenant: &TenantId, now: Timestamp) -> anyhow::
         config,
         read_at: now,
     })
-}
-
-/// The receivers of the settings, which are told of everything where nothing routes it elsewhere.
-fn receivers(settings: &Settings) -> Vec<(String, Way)> {
-    let receivers = settings.default_receivers.iter();
-    let way = |name: &String| Way {
-        integration: name.clone(),
-        sends_resolved: true,
-    };
-    receivers
-        .map(|receiver| (receiver.name.clone(), way(&receiver.name)))
-        .collect()
 }

@@ -223,6 +223,7 @@ fn error_response(spec: &RouteSpec, description: &str) -> Value {
         ErrorForm::RpcStatus => ("application/json", "RpcStatus"),
         ErrorForm::Influx => ("application/json", "InfluxError"),
         ErrorForm::Firehose => ("application/json", "FirehoseAnswer"),
+        ErrorForm::Alertmanager => ("application/json", "AlertmanagerError"),
     };
     json!({"description": description, "content": {media_type: {"schema": reference(schema)}}})
 }

@@ -16,6 +16,7 @@ USES = {
     "ingest-metrics": {"http-access", *EVALUATES},
     "query-metrics": {"http-access", "samples-table"},
     "serve-api": {"http-access", "state-table"},
+    "serve-alertmanager": {"http-access", "state-table", "aws-sdk-secretsmanager"},
     "evaluate-rules": EVALUATES,
     "sweep-absence": EVALUATES,
     "measure-usage": {"state-table", "samples-table"},

@@ -124,6 +124,8 @@ pub enum ErrorForm {
     Influx,
     /// `{"requestId": …, "timestamp": …, "errorMessage": …}`, as Amazon Data Firehose wants it.
     Firehose,
+    /// A JSON text, or `{"code": …, "message": …}`, as Alertmanager's API says it.
+    Alertmanager,
 }
 
 /// Where a request carries its token.

@@ -56,6 +56,25 @@ const INFLUX_PRECISION: QueryParameter = optional(
     "string",
     "The unit of times: `ns` unless said, `us`, `ms`, `s`; of InfluxDB 1 also `n`, `u`, `m`, `h`.",
 );
+const LABEL_FILTER: QueryParameter = optional(
+    "filter",
+    "array",
+    "A matcher, such as `severity=\"page\"`; may be repeated.",
+);
+const RECEIVER_FILTER: QueryParameter = optional(
+    "receiver",
+    "string",
+    "Only for receivers whose whole name matches this regular expression.",
+);
+const SHOW_ACTIVE: QueryParameter = optional(
+    "active",
+    "boolean",
+    "Whether to show those that nothing keeps back.",
+);
+const SHOW_SILENCED: QueryParameter =
+    optional("silenced", "boolean", "Whether to show silenced ones.");
+const SHOW_INHIBITED: QueryParameter =
+    optional("inhibited", "boolean", "Whether to show inhibited ones.");
 const TIMEOUT: QueryParameter = optional("timeout", "string", "Accepted and ignored.");
 
 routes! {
@@ -298,6 +317,92 @@ routes! {
     }
 }
 
+routes! {
+    /// What `serve-alertmanager` answers.
+    pub enum AlertmanagerRoute in "serve-alertmanager" {
+        /// Shows how alerts are routed, as an `alertmanager.yml` whose secrets are hidden.
+        Config: [Get] "/api/v1/alertmanager/config", Access::Admin, {
+            tag: "alertmanager", response: Shape::Media("application/yaml"),
+        },
+        /// Replaces the `alertmanager.yml`; `<secret>` keeps what is stored at its place. What can't be read is refused, and the one before stays in force.
+        PutConfig: [Put] "/api/v1/alertmanager/config", Access::Admin, {
+            tag: "alertmanager",
+            body: BodyLimit { max_bytes: 1_000_000, excess_status: 413 },
+            request: Shape::Media("application/yaml"), response: Shape::Json("AlertmanagerConfig"),
+        },
+        /// Removes the `alertmanager.yml`: the settings' receivers are told of everything again.
+        DeleteConfig: [Delete] "/api/v1/alertmanager/config", Access::Admin, {
+            tag: "alertmanager", status: 204,
+        },
+        /// Says who would get an alert with these labels now, and why.
+        TestRoutes: [Post] "/api/v1/alertmanager/routes/test", Access::Viewer, {
+            tag: "alertmanager", request: Shape::Json("RouteTest"), response: Shape::Json("RouteTestAnswer"),
+        },
+        /// Says that somebody works on an alert: it is not told again until then, or until it ends.
+        Acknowledge: [Post] "/api/v1/alerts/{fingerprint}/acknowledgement", Access::Operator, {
+            tag: "alertmanager",
+            request: Shape::Json("AcknowledgementUpdate"), response: Shape::Json("AcknowledgedAlert"),
+        },
+        /// Says that nobody works on an alert any more.
+        Unacknowledge: [Delete] "/api/v1/alerts/{fingerprint}/acknowledgement", Access::Operator, {
+            tag: "alertmanager", status: 204,
+        },
+        /// Shows version and configuration, as Alertmanager does.
+        Status: [Get] "/alertmanager/api/v2/status", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Json("AlertmanagerStatus"),
+        },
+        /// Lists receivers, as Alertmanager does.
+        Receivers: [Get] "/alertmanager/api/v2/receivers", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Json("ReceiverNames"),
+        },
+        /// Lists alerts that fire, as Alertmanager does.
+        FiringAlerts: [Get] "/alertmanager/api/v2/alerts", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Json("GettableAlerts"),
+            query: &[
+                SHOW_ACTIVE, SHOW_SILENCED, SHOW_INHIBITED,
+                optional("unprocessed", "boolean", "Accepted; every alert that is listed was processed."),
+                LABEL_FILTER, RECEIVER_FILTER,
+            ],
+        },
+        /// Takes alerts, as Alertmanager does.
+        PostAlerts: [Post] "/alertmanager/api/v2/alerts", Access::Operator, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, request: Shape::Json("PostableAlerts"),
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
+        /// Lists alerts that fire by their groups, as Alertmanager does.
+        AlertGroups: [Get] "/alertmanager/api/v2/alerts/groups", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Json("AlertGroups"),
+            query: &[SHOW_ACTIVE, SHOW_SILENCED, SHOW_INHIBITED, LABEL_FILTER, RECEIVER_FILTER],
+        },
+        /// Lists silences, as Alertmanager does; those that are over stay for five days.
+        Silences: [Get] "/alertmanager/api/v2/silences", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Json("GettableSilences"),
+            query: &[optional("filter", "array", "A matcher that the silence must have; may be repeated.")],
+        },
+        /// Makes a silence, or changes one, as Alertmanager does.
+        PostSilence: [Post] "/alertmanager/api/v2/silences", Access::Operator, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager,
+            request: Shape::Json("PostableSilence"), response: Shape::Json("SilenceId"),
+        },
+        /// Shows a silence, as Alertmanager does.
+        Silence: [Get] "/alertmanager/api/v2/silence/{id}", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Json("GettableSilence"),
+        },
+        /// Ends a silence, as Alertmanager does.
+        ExpireSilence: [Delete] "/alertmanager/api/v2/silence/{id}", Access::Operator, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager,
+        },
+        /// Says that it is there, as Alertmanager does.
+        Healthy: [Get] "/alertmanager/-/healthy", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Media("text/plain"),
+        },
+        /// Says that it is there, as Alertmanager does.
+        Ready: [Get] "/alertmanager/-/ready", Access::Viewer, {
+            tag: "alertmanager", errors: ErrorForm::Alertmanager, response: Shape::Media("text/plain"),
+        },
+    }
+}
+
 /// Every route of every function.
 pub fn all() -> impl Iterator<Item = &'static RouteSpec> {
     fn of<R: RouteTable>() -> impl Iterator<Item = &'static RouteSpec> {
@@ -306,4 +411,5 @@ pub fn all() -> impl Iterator<Item = &'static RouteSpec> {
     of::<IngestRoute>()
         .chain(of::<QueryRoute>())
         .chain(of::<ApiRoute>())
+        .chain(of::<AlertmanagerRoute>())
 }

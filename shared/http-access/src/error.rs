@@ -162,6 +162,10 @@ impl HttpError {
                 "application/json",
                 firehose_failure(&problem, asked).to_string().into(),
             ),
+            ErrorForm::Alertmanager => (
+                "application/json",
+                alertmanager_error(&problem).to_string().into(),
+            ),
         };
         let answer = Answer::of(problem.status, media_type, body);
         problem
@@ -199,6 +203,14 @@ fn prometheus_error(problem: &Problem) -> Value {
         _ => "bad_data",
     };
     json!({"status": "error", "errorType": error_type, "error": problem.detail})
+}
+
+/// What Alertmanager's library refuses has a code of its own; what its handlers refuse is a text.
+fn alertmanager_error(problem: &Problem) -> Value {
+    match problem.members.get("code") {
+        Some(code) => json!({"code": code, "message": problem.detail}),
+        None => Value::String(problem.detail.clone()),
+    }
 }
 
 /// The words are those of InfluxDB 2's API. Its clients show both members and go by the status.
@@ -327,6 +339,7 @@ mod tests {
             ErrorForm::RpcStatus,
             ErrorForm::Influx,
             ErrorForm::Firehose,
+            ErrorForm::Alertmanager,
         ] {
             let (answer, shown) = body(HttpError::internal("password is 1234"), form);
             assert_eq!(answer.status, 500);

@@ -17,6 +17,21 @@ pub struct AlertmanagerConfig {
     pub version: u64,
     /// YAML, its secrets hidden; none where the settings' receivers are told of everything.
     pub config: Option<String>,
+    /// Which version of the tenant's secret in Secrets Manager holds what is hidden; none where nothing is.
+    #[serde(default)]
+    pub secrets_version: Option<String>,
+}
+
+impl AlertmanagerConfig {
+    /// The one that follows.
+    #[must_use]
+    pub const fn next(&self, config: Option<String>, secrets_version: Option<String>) -> Self {
+        Self {
+            version: self.version + 1,
+            config,
+            secrets_version,
+        }
+    }
 }
 
 impl StateTable {
@@ -30,24 +45,24 @@ impl StateTable {
         Ok(found.unwrap_or_default())
     }
 
-    /// Replaces the configuration of version `before.version`. Loses the race where it is of another by now.
+    /// Replaces the configuration `before` by `after`, which is its next. Loses the race where it is of another version
+    /// by now.
     pub async fn put_alertmanager_config(
         &self,
         tenant: &TenantId,
         before: &AlertmanagerConfig,
-        config: Option<String>,
+        after: &AlertmanagerConfig,
         by: &Actor,
         now: Timestamp,
     ) -> Result<Written, TableError> {
-        let after = AlertmanagerConfig {
-            version: before.version + 1,
-            config,
-        };
         let event = AuditEvent {
-            action: "alertmanager-config.put",
-            subject: "alertmanager/config".to_owned(),
-            before: Some(audited(before)),
-            after: Some(audited(&after)),
+            action: match after.config {
+                Some(_) => "alertmanager_config.put",
+                None => "alertmanager_config.delete",
+            },
+            subject: "alertmanager_config/config".to_owned(),
+            before: audited(before),
+            after: audited(after),
         };
         let unchanged = match before.version {
             0 => Condition::absent(),
@@ -56,15 +71,17 @@ impl StateTable {
                 .number(":version", version),
         };
         let key = keys::alertmanager_config(tenant);
-        let item = ItemBuilder::new(&key, "alertmanager-config", 1, &after)?.build();
+        let item = ItemBuilder::new(&key, "alertmanager-config", 1, after)?.build();
         let writes = vec![Write::Put(item, Some(unchanged))];
         self.commit_audited(tenant, by, &event, writes, now).await
     }
 }
 
 /// Which version, and a fingerprint: the trail is no archive of configurations.
-fn audited(config: &AlertmanagerConfig) -> serde_json::Value {
-    let text = config.config.as_deref().unwrap_or_default();
+fn audited(config: &AlertmanagerConfig) -> Option<serde_json::Value> {
+    let text = config.config.as_deref()?;
     let fingerprint = hex::encode(&Sha256::digest(text.as_bytes())[..6]);
-    json!({ "version": config.version, "fingerprint": fingerprint })
+    Some(json!({
+        "version": config.version, "fingerprint": fingerprint, "secrets_version": config.secrets_version,
+    }))
 }

@@ -208,7 +208,11 @@ impl StateTable {
     }
 }
 
-fn alert_item(tenant: &TenantId, next: &StoredAlert, now: Timestamp) -> Result<Item, TableError> {
+pub(crate) fn alert_item(
+    tenant: &TenantId,
+    next: &StoredAlert,
+    now: Timestamp,
+) -> Result<Item, TableError> {
     let id = next.alert.labels.series_id();
     let item = ItemBuilder::new(&keys::alert(tenant, id), "alert", 2, next)?;
     let item = if next.alert.is_resolved(now) {

@@ -2,6 +2,7 @@
 //!
 //! One module per kind of item; methods name intents. [`keys`] lists every item.
 
+mod acknowledgements;
 pub mod alertmanager_configs;
 pub mod alerts;
 pub mod audit;

@@ -1,6 +1,7 @@
 //! What does a tenant want? Receivers, patience, language.
 
 use address_guard::AllowList;
+use alert_routing::Way;
 use dynamo_table::{Condition, Item, ItemBuilder, TableError, Write, Written};
 use ids::TenantId;
 use jiff::Timestamp;
@@ -34,6 +35,21 @@ impl Default for Settings {
             outbound_allow_list: AllowList::default(),
             language: Language::En,
         }
+    }
+}
+
+impl Settings {
+    /// The receivers and the way to each, for a plan without a configuration.
+    #[must_use]
+    pub fn ways(&self) -> Vec<(String, Way)> {
+        let way = |receiver: &Receiver| Way {
+            integration: receiver.name.clone(),
+            sends_resolved: true,
+        };
+        let receivers = self.default_receivers.iter();
+        receivers
+            .map(|receiver| (receiver.name.clone(), way(receiver)))
+            .collect()
     }
 }
 

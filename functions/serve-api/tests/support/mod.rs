@@ -128,9 +128,8 @@ impl Stack {
             handle(&self.deps, call).await
         })
         .await;
-        let response = Response(response);
-        schema::hold(&method, &path, &response);
-        response
+        schema::hold::<ApiRoute>(&method, &path, &response);
+        Response(response)
     }
 
     pub async fn get(&self, token: &str, path: &str) -> Response {

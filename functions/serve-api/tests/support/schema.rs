@@ -1,44 +1,47 @@
 //! Is an answer what the description of the API says? As much of JSON Schema as `schemas.json` uses.
 
-use access::routes::ApiRoute;
 use access::{RouteTable, Shape, match_path};
+use http_access::HttpResponse;
 use serde_json::Value;
 
-use super::Response;
+const SCHEMAS: &str = include_str!("../../src/openapi/schemas.json");
 
 /// Fails the test where an answer of `method path` differs from its description.
-pub fn hold(method: &str, path: &str, response: &Response) {
-    let Ok((route, _)) = match_path::<ApiRoute>(method, path) else {
+pub fn hold<R: RouteTable + std::fmt::Debug>(method: &str, path: &str, response: &HttpResponse) {
+    let Ok((route, _)) = match_path::<R>(method, path) else {
         return;
     };
-    let details = route.spec().details;
-    if response.status() == 304 {
-        return assert_eq!(response.0.body, "", "{route:?}");
+    let (details, status) = (route.spec().details, response.status_code);
+    if status == 304 {
+        return assert_eq!(response.body, "", "{route:?}");
     }
-    let success = response.status() < 300;
+    let success = status < 300;
     let name = match (details.response, success) {
         (_, false) => return hold_error(route, response),
         (Shape::Json(name), true) => name,
-        (Shape::Empty, true) => return assert_eq!(response.0.body, "", "{route:?}"),
+        (Shape::Empty, true) => return assert_eq!(response.body, "", "{route:?}"),
         (Shape::Media(_), true) => return,
     };
-    assert_eq!(response.status(), details.status, "{route:?}");
-    let schemas = serve_api::openapi::schemas();
-    if let Err(difference) = check(&response.json(), &schemas[name], &schemas, name) {
-        panic!("{route:?} answered {}\n{difference}", response.0.body);
+    assert_eq!(status, details.status, "{route:?}");
+    let schemas: Value = serde_json::from_str(SCHEMAS).unwrap();
+    let body = serde_json::from_str(&response.body).unwrap_or(Value::Null);
+    if let Err(difference) = check(&body, &schemas[name], &schemas, name) {
+        panic!("{route:?} answered {}\n{difference}", response.body);
     }
 }
 
-fn hold_error(route: ApiRoute, response: &Response) {
+fn hold_error<R: RouteTable>(route: R, response: &HttpResponse) {
     let name = match route.spec().details.errors {
         access::ErrorForm::Problem => "Problem",
         access::ErrorForm::Prometheus => "PrometheusError",
         access::ErrorForm::RpcStatus => "RpcStatus",
         access::ErrorForm::Influx => "InfluxError",
         access::ErrorForm::Firehose => "FirehoseAnswer",
+        access::ErrorForm::Alertmanager => "AlertmanagerError",
     };
-    let schemas = serve_api::openapi::schemas();
-    check(&response.json(), &schemas[name], &schemas, name).unwrap();
+    let schemas: Value = serde_json::from_str(SCHEMAS).unwrap();
+    let body = serde_json::from_str(&response.body).unwrap_or(Value::Null);
+    check(&body, &schemas[name], &schemas, name).unwrap();
 }
 
 fn check(value: &Value, schema: &Value, schemas: &Value, at: &str) -> Result<(), String> {
