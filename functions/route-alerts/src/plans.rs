@@ -75,12 +75,8 @@ async fn read(state: &StateTable, tenant: &TenantId, now: Timestamp) -> anyhow::
             .map_err(|problems| anyhow!("the stored configuration can't be read: {problems:?}"))
     };
     let config = stored.config.as_deref().map(parse).transpose()?;
-    let plan = match &config {
-        Some(config) => Plan::of(config),
-        None => Plan::unrouted(&settings.ways()),
-    };
     Ok(Configured {
-        plan,
+        plan: settings.plan(config.as_ref()),
         settings,
         config,
         read_at: now,

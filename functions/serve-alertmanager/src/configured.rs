@@ -24,12 +24,8 @@ impl Configured {
         let settings = deps.state.settings(tenant).await?.settings;
         let stored = deps.state.alertmanager_config(tenant).await?;
         let config = stored.config.as_deref().map(parsed).transpose()?;
-        let plan = match &config {
-            Some(config) => Plan::of(config),
-            None => Plan::unrouted(&settings.ways()),
-        };
         Ok(Self {
-            plan,
+            plan: settings.plan(config.as_ref()),
             settings,
             stored,
             config,

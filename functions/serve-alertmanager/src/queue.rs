@@ -56,6 +56,7 @@ impl AlertsQueue {
             version: messages::VERSION,
             tenant: tenant.clone(),
             recheck_at: now,
+            is_last: false,
         })
         .await
     }

@@ -3,13 +3,16 @@ use std::collections::HashSet;
 use address_guard::{check_topic, check_url};
 use http_access::{Answer, HttpError, Problem};
 use serde::Deserialize;
-use state_table::settings::{Receiver, ReceiverKind, Settings, VersionedSettings};
+use state_table::settings::{Alerting, Receiver, ReceiverKind, Settings, VersionedSettings};
 
 use crate::{Deps, Request, Response, actor, lost_race};
 
 const GRACE_SECS: std::ops::RangeInclusive<u32> = 30..=86_400;
 const MOST_RECEIVERS: usize = 50;
 const MOST_ALLOWED: usize = 100;
+const MOST_OCCURRENCE_RULES: usize = 50;
+const OCCURRENCES: std::ops::RangeInclusive<u32> = 2..=50;
+const NOTICE_SECS: std::ops::RangeInclusive<u32> = 60..=86_400;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +68,7 @@ pub fn check(settings: &Settings) -> Result<(), HttpError> {
             "default_receivers may have {MOST_RECEIVERS} entries at most"
         ));
     }
+    problems.extend(check_alerting(&settings.alerting));
     let mut names = HashSet::new();
     for (at, receiver) in settings.default_receivers.iter().enumerate() {
         if !names.insert(receiver.name.as_str()) {
@@ -82,6 +86,40 @@ pub fn check(settings: &Settings) -> Result<(), HttpError> {
     }
     let detail = problems.join("; ");
     Err(Problem::new(422, detail).with("errors", problems).into())
+}
+
+fn check_alerting(alerting: &Alerting) -> Vec<String> {
+    let mut problems = Vec::new();
+    let notice = alerting.silence_notice_secs;
+    if notice.is_some_and(|secs| !NOTICE_SECS.contains(&secs)) {
+        problems.push(format!(
+            "alerting.silence_notice_secs must be {} to {}",
+            NOTICE_SECS.start(),
+            NOTICE_SECS.end()
+        ));
+    }
+    if alerting.occurrences.len() > MOST_OCCURRENCE_RULES {
+        problems.push(format!(
+            "alerting.occurrences may have {MOST_OCCURRENCE_RULES} entries at most"
+        ));
+    }
+    for (at, rule) in alerting.occurrences.iter().enumerate() {
+        let problem = match rule.read() {
+            Err(error) => format!("matchers: {error}"),
+            Ok(read) if read.matchers.is_empty() => "matchers must name at least one".to_owned(),
+            Ok(_) if !OCCURRENCES.contains(&rule.count) => format!(
+                "count must be {} to {}",
+                OCCURRENCES.start(),
+                OCCURRENCES.end()
+            ),
+            Ok(_) if !(1..=86_400).contains(&rule.within_secs) => {
+                "within_secs must be 1 to 86400".to_owned()
+            }
+            Ok(_) => continue,
+        };
+        problems.push(format!("alerting.occurrences[{at}].{problem}"));
+    }
+    problems
 }
 
 fn check_receiver(receiver: &Receiver, settings: &Settings) -> Result<(), String> {
@@ -149,6 +187,8 @@ mod tests {
             receiver(
                 &json!({"name": "t", "kind": "sns", "topic_arn": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:toban-receiver-1"}),
             ),
+            json!({"alerting": {"silence_notice_secs": 600, "occurrences": [
+                {"matchers": ["severity=\"warning\"", "alertname=~\"Disk.*\""], "count": 3, "within_secs": 600}]}}),
             json!({"outbound_allow_list": ["127.0.0.0/8"], "default_receivers": [
                 {"name": "a", "kind": "webhook", "url": "http://127.0.0.1:9999/webhook"}]}),
         ] {
@@ -160,6 +200,22 @@ mod tests {
     fn what_can_not_work_says_what_to_change() {
         let cases = [
             (json!({"host_silence_grace_secs": 5}), "30 to 86400"),
+            (
+                json!({"alerting": {"silence_notice_secs": 5}}),
+                "silence_notice_secs must be 60",
+            ),
+            (
+                json!({"alerting": {"occurrences": [{"matchers": ["x=~\"(\""], "count": 2, "within_secs": 9}]}}),
+                "occurrences[0].matchers: ",
+            ),
+            (
+                json!({"alerting": {"occurrences": [{"matchers": [], "count": 2, "within_secs": 9}]}}),
+                "at least one",
+            ),
+            (
+                json!({"alerting": {"occurrences": [{"matchers": ["a=b"], "count": 1, "within_secs": 9}]}}),
+                "count must be 2",
+            ),
             (
                 receiver(&json!({"name": "", "kind": "sns", "topic_arn": "x"})),
                 "name must",

@@ -156,7 +156,11 @@ impl<'p> Mutes<'p> {
             .or_else(|| self.by_time.clone())
             .or_else(|| self.silenced(labels))
             .or_else(|| {
-                let (seen, needed) = self.plan.too_few(stored).filter(|_| is_firing)?;
+                let (seen, needed) = self
+                    .suppressors
+                    .plan
+                    .too_few(stored)
+                    .filter(|_| is_firing)?;
                 Some(Muted::TooFew { seen, needed })
             })
             .or_else(acknowledged)
@@ -181,8 +185,12 @@ impl<'p> Mutes<'p> {
         let Muted::Silenced { by } = muted else {
             return None;
         };
-        let notice = self.plan.silence_notice?;
-        let silences = self.silences.iter().filter(|one| by.contains(&one.id));
+        let notice = self.suppressors.plan.silence_notice?;
+        let silences = self
+            .suppressors
+            .silences
+            .iter()
+            .filter(|one| by.contains(&one.id));
         let last = silences.max_by_key(|silence| silence.ends_at)?;
         Some(Ending {
             silence: last.id.clone(),

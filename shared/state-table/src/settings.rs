@@ -1,10 +1,12 @@
 //! What does a tenant want? Receivers, patience, language.
 
 use address_guard::AllowList;
-use alert_routing::Way;
+use alert_routing::{Occurrences, Plan, Way};
+use alertmanager_config::matcher::parse_matchers;
+use alertmanager_config::{Config, Matcher, MatcherError, NameSyntax};
 use dynamo_table::{Condition, Item, ItemBuilder, TableError, Write, Written};
 use ids::TenantId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -24,6 +26,44 @@ pub struct Settings {
     pub outbound_allow_list: AllowList,
     /// Of mails and pages, where nobody said otherwise.
     pub language: Language,
+    /// What an `alertmanager.yml` has no words for.
+    pub alerting: Alerting,
+}
+
+/// How alerts are told, beyond what an `alertmanager.yml` can say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Alerting {
+    /// So long before a silence ends, receivers of alerts that still fire are told.
+    pub silence_notice_secs: Option<u32>,
+    /// Alerts that are told only when they fired several times.
+    pub occurrences: Vec<OccurrenceRule>,
+}
+
+/// Alerts that are told only when they fired several times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OccurrenceRule {
+    /// All must accept an alert; each as Alertmanager writes it, `severity="warning"`.
+    pub matchers: Vec<String>,
+    /// So many times,
+    pub count: u32,
+    /// within so long.
+    pub within_secs: u32,
+}
+
+impl OccurrenceRule {
+    /// The rule as decisions ask it.
+    pub fn read(&self) -> Result<Occurrences, MatcherError> {
+        let matchers = self.matchers.iter();
+        let matchers = matchers.map(|one| parse_matchers(one, NameSyntax::Utf8));
+        let matchers: Vec<Vec<Matcher>> = matchers.collect::<Result<_, _>>()?;
+        Ok(Occurrences {
+            matchers: matchers.concat(),
+            count: usize::try_from(self.count).unwrap_or(usize::MAX),
+            within: SignedDuration::from_secs(self.within_secs.into()),
+        })
+    }
 }
 
 impl Default for Settings {
@@ -34,14 +74,28 @@ impl Default for Settings {
             host_silence_grace_secs: 120,
             outbound_allow_list: AllowList::default(),
             language: Language::En,
+            alerting: Alerting::default(),
         }
     }
 }
 
 impl Settings {
-    /// The receivers and the way to each, for a plan without a configuration.
+    /// How alerts are told. What can't be read was refused when it was set.
     #[must_use]
-    pub fn ways(&self) -> Vec<(String, Way)> {
+    pub fn plan(&self, config: Option<&Config>) -> Plan {
+        let mut plan = match config {
+            Some(config) => Plan::of(config),
+            None => Plan::unrouted(&self.ways()),
+        };
+        let notice = self.alerting.silence_notice_secs;
+        plan.silence_notice = notice.map(|secs| SignedDuration::from_secs(secs.into()));
+        let rules = self.alerting.occurrences.iter();
+        plan.occurrences = rules.filter_map(|rule| rule.read().ok()).collect();
+        plan
+    }
+
+    /// The receivers and the way to each, for a plan without a configuration.
+    fn ways(&self) -> Vec<(String, Way)> {
         let way = |receiver: &Receiver| Way {
             integration: receiver.name.clone(),
             sends_resolved: true,
