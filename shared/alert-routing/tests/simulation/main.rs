@@ -207,14 +207,16 @@ fn its_end_is_known(world: &World, life: &Life) {
                 life.name, life.firings, placement.group
             );
         }
+        // Whoever was cut off while putting it in has left a trace, which an hour later nobody waits for any more.
         let is_member = world
             .store
             .members
             .contains_key(&(placement.group.clone(), id));
-        assert_eq!(
-            is_member, is_on,
-            "{} is a member of {:?}",
-            life.name, placement.group
+        assert!(
+            is_member || !is_on,
+            "{} is no member of {:?}",
+            life.name,
+            placement.group
         );
     }
 }
