@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from . import benchmarks_page, packages
+from . import alert_benchmark, benchmarks_page, packages
 from .console import Problem, say, step
 from .layout import REPOSITORY
 
@@ -29,7 +29,11 @@ RELEASE = (
     ("lambda-support", "--example", "one_read"),
     ("remote-write", "--example", "decode_bench"),
     ("sample-codec", "--example", "chunk_sizes"),
+    ("alert-routing", "--example", "decision_bench"),
 )
+
+
+DECISION_ROUNDS = 5
 
 
 def refresh() -> None:
@@ -50,6 +54,8 @@ def refresh() -> None:
             found["taken"] = measured("taken", function, *peers, folder)
     with step("Starting"):
         found["started"] = measured("started", function, str(release / "examples" / "one_read"))
+    with step("Deciding on alerts, beside Alertmanager"):
+        found["decided"] = decided(release, Path(programs["prometheus-alertmanager"]["path"]))
     with step("Counting what requests cost"):
         each = [benchmarks_page.median(found["taken"][kind]["ingest-metrics"]) for kind in ("agent", "mixed")]
         found["spent"] = measured("spent", *(f"{us:.4f}" for us in each))
@@ -64,7 +70,7 @@ def clients() -> dict[str, dict[str, str]]:
         subprocess.run([sys.executable, str(get), str(CLIENTS)])
     manifest = json.loads((CLIENTS / "clients.json").read_text())
     programs: dict[str, dict[str, str]] = manifest["programs"]
-    missing = {"prometheus", "victoria-metrics"} - programs.keys()
+    missing = {"prometheus", "prometheus-alertmanager", "victoria-metrics"} - programs.keys()
     if missing:
         raise Problem(f"nothing to compare with: {', '.join(sorted(missing))}: {manifest['missing']}")
     return programs
@@ -92,6 +98,17 @@ def run(command: list[str]) -> str:
     if done.returncode:
         raise Problem(f"{Path(command[0]).name} failed; what it says is above")
     return done.stdout
+
+
+def decided(release: Path, alertmanager: Path) -> dict[str, list[float]]:
+    """Processor time for an alert, in turn."""
+    config = REPOSITORY / "shared" / "alert-routing" / "examples" / "decision_bench.yml"
+    rounds: dict[str, list[float]] = {"decision": [], "alertmanager": []}
+    for _ in range(DECISION_ROUNDS):
+        own = json.loads(run([str(release / "examples" / "decision_bench")]))
+        rounds["decision"].append(own["cpu_us_per_alert"])
+        rounds["alertmanager"].append(alert_benchmark.cpu_us_per_alert(alertmanager, config))
+    return rounds
 
 
 def chunk(text: str) -> dict[str, float]:
