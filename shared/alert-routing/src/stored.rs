@@ -117,13 +117,36 @@ pub struct StoredGroup {
     /// What it waits for.
     pub phase: Phase,
     /// Why ways to its receiver were not used at the last look.
-    #[serde(default)]
+    #[serde(default, with = "pairs")]
     pub silent: BTreeMap<Integration, Why>,
     /// Silences of which receivers were told that they end soon.
     #[serde(default)]
     pub noticed: BTreeSet<String>,
     /// Rises by one with each write.
     pub version: u64,
+}
+
+/// As a list: the name of no way is empty, and DynamoDB takes no map with such a name.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Integration, Why};
+
+    pub(super) fn serialize<S: Serializer>(
+        silent: &BTreeMap<Integration, Why>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(silent)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Integration, Why>, D::Error> {
+        let pairs = Vec::<(Integration, Why)>::deserialize(deserializer)?;
+        Ok(pairs.into_iter().collect())
+    }
 }
 
 /// What one look at a group changes, all of it or nothing.
@@ -224,5 +247,28 @@ impl Desk<Ask> {
 
     pub(crate) async fn wake(&self, id: &GroupId, at: Timestamp) {
         self.ask(|reply| Ask::Wake(id.clone(), at, reply)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::told::QuietReason;
+
+    #[test]
+    fn a_group_whose_receiver_has_no_way_is_kept_without_an_empty_name() {
+        let group = StoredGroup {
+            id: GroupId("g".to_owned()),
+            key: "{}:{}".to_owned(),
+            labels: Labels::default(),
+            phase: Phase::Idle,
+            silent: BTreeMap::from([(String::new(), Why::Quiet(QuietReason::NoReceiver))]),
+            noticed: BTreeSet::new(),
+            version: 1,
+        };
+        let kept = serde_json::to_string(&group).unwrap();
+        assert!(!kept.contains("\"\":"), "{kept}");
+        let back: StoredGroup = serde_json::from_str(&kept).unwrap();
+        assert_eq!(back, group);
     }
 }
