@@ -21,10 +21,10 @@ FUNCTION = "AWS::Serverless::Function"
 WIDE_RESOURCES = {
     # Tenants name their topics, in any account: docs/decisions/0005.
     "PublishToReceivers": "arn:${AWS::Partition}:sns:*:*:toban-receiver-*",
-    # One for each tenant, and Secrets Manager ends each ARN with letters of its own.
+    # One for each tenant; Secrets Manager ends the ARN of one that is there with letters of its own.
     "KeepSecrets": (
         "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
-        ":secret:${AWS::StackName}/*/alertmanager-*"
+        ":secret:${AWS::StackName}/*/alertmanager*"
     ),
 }
 # The engine of the local stack rejects a whole stack for one of these, or deploys it and routes nothing.

@@ -7,6 +7,7 @@ use notification_content::alertmanager_fingerprint;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::queue::Changed;
 use crate::{Deps, Request, Response, actor, lost_race};
 
 const MOST_COMMENT_CHARS: usize = 1_000;
@@ -73,7 +74,9 @@ async fn change(
             .acknowledge_alert(tenant, &stored, next, &by, call.now)
             .await?;
         if written.is_stored() {
-            deps.queue.recheck(tenant, call.now).await?;
+            deps.queue
+                .recheck(tenant, Changed::WhatIsReadEachTime, call.now)
+                .await?;
             return Ok(stored);
         }
     }

@@ -9,8 +9,9 @@ use serde_json::json;
 use state_table::alertmanager_configs::AlertmanagerConfig;
 
 use crate::configured::parsed;
+use crate::queue::Changed;
 use crate::secrets::{self, Values};
-use crate::{Deps, Request, Response, actor, fresh_id, lost_race};
+use crate::{Deps, Request, Response, actor, lost_race};
 
 /// What fits an item of the table, in bytes, with its defaults and without its secrets.
 const MOST_BYTES: usize = 350_000;
@@ -51,7 +52,9 @@ pub async fn put(deps: &Deps, call: &Request) -> Response {
         let version = secrets_version(deps, tenant, (&before, &stored), &taken).await?;
         replace(deps, call, &before, before.next(Some(yaml), version)).await?
     };
-    deps.queue.recheck(tenant, call.now).await?;
+    deps.queue
+        .recheck(tenant, Changed::Configuration, call.now)
+        .await?;
     let shown = json!({
         "version": after.version, "receivers": config.receivers.len(),
         "routes": config.routing_tree().nodes().len(), "secrets": taken.len(),
@@ -67,7 +70,9 @@ pub async fn delete(deps: &Deps, call: &Request) -> Response {
         return Err(missing());
     }
     replace(deps, call, &before, before.next(None, None)).await?;
-    deps.queue.recheck(tenant, call.now).await?;
+    deps.queue
+        .recheck(tenant, Changed::Configuration, call.now)
+        .await?;
     Ok(Answer::empty(204))
 }
 
@@ -111,10 +116,9 @@ async fn secrets_version(
     if taken == stored {
         return Ok(before.secrets_version.clone());
     }
-    let version = fresh_id()?;
     let text = serde_json::to_string(taken).map_err(HttpError::internal)?;
-    deps.secrets.write(tenant, &text, &version).await?;
-    Ok(Some(version))
+    let known = before.secrets_version.as_deref();
+    deps.secrets.write(tenant, &text, known).await.map(Some)
 }
 
 fn check_sizes(yaml: &str, secrets: &Values) -> Result<(), HttpError> {

@@ -13,6 +13,15 @@ const MOST_BYTES: usize = 240_000;
 /// So many messages are on their way at once.
 const AT_ONCE: usize = 4;
 
+/// Why every group must be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// The configuration, which instances of `route-alerts` have in mind for some seconds.
+    Configuration,
+    /// A silence or an acknowledgement.
+    WhatIsReadEachTime,
+}
+
 /// The queue `alerts`.
 #[derive(Debug, Clone)]
 pub struct AlertsQueue {
@@ -50,13 +59,18 @@ impl AlertsQueue {
             .await
     }
 
-    /// Lets every group be looked at again: the reasons changed.
-    pub(crate) async fn recheck(&self, tenant: &TenantId, now: Timestamp) -> Result<(), HttpError> {
+    /// Lets every group be looked at again.
+    pub(crate) async fn recheck(
+        &self,
+        tenant: &TenantId,
+        because: Changed,
+        now: Timestamp,
+    ) -> Result<(), HttpError> {
         self.send(&RecheckOrder {
             version: messages::VERSION,
             tenant: tenant.clone(),
             recheck_at: now,
-            is_last: false,
+            is_last: because == Changed::WhatIsReadEachTime,
         })
         .await
     }

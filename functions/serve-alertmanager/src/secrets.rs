@@ -10,6 +10,8 @@ use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata, S
 use http_access::HttpError;
 use ids::TenantId;
 
+use crate::fresh_id;
+
 /// The longest value that Secrets Manager takes, in bytes.
 pub(crate) const MOST_BYTES: usize = 65_536;
 /// The same call may pass later.
@@ -50,33 +52,29 @@ impl Secrets {
         serde_json::from_str(found.secret_string().unwrap_or_default()).map_err(HttpError::internal)
     }
 
-    /// Writes a version of this name.
+    /// Writes a version, and says how it is called. The secret is made where there is no version `before`: who may not
+    /// know what is not there must not ask for it.
     pub(crate) async fn write(
         &self,
         tenant: &TenantId,
         text: &str,
-        version: &str,
-    ) -> Result<(), HttpError> {
-        let put = || {
-            let request = self.client.put_secret_value().secret_id(self.name(tenant));
-            let request = request.secret_string(text).client_request_token(version);
-            async { request.send().await }
-        };
-        match put().await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.code() == Some("ResourceNotFoundException") => {}
-            Err(error) => return Err(failed(error)),
-        }
-        let request = self.client.create_secret().name(self.name(tenant));
-        let request = request.secret_string(text).client_request_token(version);
-        match request.send().await {
-            Ok(_) => Ok(()),
-            // Somebody else made it in between.
-            Err(error) if error.code() == Some("ResourceExistsException") => {
-                put().await.map(drop).map_err(failed)
+        before: Option<&str>,
+    ) -> Result<String, HttpError> {
+        let token = fresh_id()?;
+        if before.is_none() {
+            let request = self.client.create_secret().name(self.name(tenant));
+            let request = request.secret_string(text).client_request_token(&token);
+            match request.send().await {
+                Ok(made) => return Ok(made.version_id.unwrap_or(token)),
+                // Somebody made it, and got no further or removed the configuration since.
+                Err(error) if error.code() == Some("ResourceExistsException") => {}
+                Err(error) => return Err(failed(error)),
             }
-            Err(error) => Err(failed(error)),
         }
+        let request = self.client.put_secret_value().secret_id(self.name(tenant));
+        let request = request.secret_string(text).client_request_token(&token);
+        let written = request.send().await.map_err(failed)?;
+        Ok(written.version_id.unwrap_or(token))
     }
 }
 

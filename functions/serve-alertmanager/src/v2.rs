@@ -62,7 +62,8 @@ fn check_media_type(header: &str) -> Result<(), HttpError> {
         header
     };
     let media_type = header.split(';').next().unwrap_or_default().trim();
-    if !media_type.contains('/') {
+    let is_word = !media_type.contains(|c: char| c.is_whitespace() || c == '/');
+    if !media_type.contains('/') && !is_word {
         let message = format!(
             "parsing Content-Type header from {header:?} failed, because mime: expected slash after first token"
         );

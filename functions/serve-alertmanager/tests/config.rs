@@ -202,12 +202,19 @@ async fn without_a_configuration_the_settings_receivers_are_told_again() {
         stack.send(Role::Admin, "DELETE", PATH, "").await.status(),
         404
     );
+    assert_eq!(
+        put(&stack, CONFIG).await.ok()["version"],
+        3,
+        "the secret is there already"
+    );
+    assert_eq!(stack.aws.versions(SECRET).len(), 2);
     let told: Vec<_> = stack.trail().await.split_off(4);
     let entry = |action: &str| {
         let subject = "alertmanager_config/config".to_owned();
         (action.to_owned(), subject, "admin".to_owned())
     };
-    let expected = ["alertmanager_config.put", "alertmanager_config.delete"].map(entry);
+    let (put, delete) = ("alertmanager_config.put", "alertmanager_config.delete");
+    let expected = [put, delete, put].map(entry);
     assert_eq!(told, expected);
 }
 

@@ -193,7 +193,7 @@ fn checked(matchers: &[ApiMatcher]) -> Result<Vec<Matcher>, InvalidSilence> {
         all.push(compiled.map_err(|error| InvalidSilence::Expression {
             at,
             value: matcher.value.clone(),
-            reason: error.to_string(),
+            reason: format!("error parsing regexp: {error}"),
         })?);
     }
     let asks =

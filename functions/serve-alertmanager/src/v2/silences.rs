@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{body, code, filter, invalid, required, time, unreadable};
+use crate::queue::Changed;
 use crate::{Deps, Request, Response, actor, fresh_id, lost_race};
 
 /// So often a silence is read anew when somebody else wrote it in between.
@@ -78,7 +79,9 @@ pub async fn expire(deps: &Deps, call: &Request) -> Response {
         };
         if written {
             // Also where it was over: whoever ended it may not have come so far.
-            deps.queue.recheck(tenant, call.now).await?;
+            deps.queue
+                .recheck(tenant, Changed::WhatIsReadEachTime, call.now)
+                .await?;
             return Ok(Answer::empty(200));
         }
     }
@@ -112,7 +115,9 @@ async fn store(
         before.is_some_and(|before| before.frees_by(next, call.now))
     };
     if changes.iter().any(frees) {
-        deps.queue.recheck(call.tenant()?, call.now).await?;
+        deps.queue
+            .recheck(call.tenant()?, Changed::WhatIsReadEachTime, call.now)
+            .await?;
     }
     Ok(Some(after.id.clone()))
 }

@@ -14,7 +14,7 @@ pub async fn show(deps: &Deps, call: &Request) -> Response {
         200,
         &json!({
             "cluster": {"peers": [], "status": "disabled"},
-            "config": {"original": configured.yaml()?},
+            "config": {"original": readable(&configured.yaml()?)},
             "uptime": time::shown(deps.started_at),
             "versionInfo": {
                 "branch": "toban", "buildDate": "", "buildUser": "", "goVersion": "",
@@ -22,6 +22,11 @@ pub async fn show(deps: &Deps, call: &Request) -> Response {
             },
         }),
     )
+}
+
+/// Tools of 0.25 take a webhook's address for no secret, and read only what looks like one.
+fn readable(yaml: &str) -> String {
+    yaml.replace(" url: <secret>\n", " url: http://<secret>\n")
 }
 
 pub async fn receivers(deps: &Deps, call: &Request) -> Response {

@@ -5,7 +5,7 @@ pub fn is_request_uri(text: &str) -> bool {
     if text.is_empty() || text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
         return false;
     }
-    if text.starts_with('/') {
+    if text == "*" || text.starts_with('/') {
         return is_rest(text);
     }
     let Some((scheme, rest)) = text.split_once(':') else {

@@ -93,6 +93,11 @@ impl Stack {
         }
     }
 
+    /// A client of the queue.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        client!(aws_sdk_sqs, self.aws.url())
+    }
+
     pub fn pass(&self, secs: i64) {
         self.now
             .set(self.now.get() + SignedDuration::from_secs(secs));
@@ -113,12 +118,27 @@ impl Stack {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
-        let is = |one: &&(&str, Role, String)| one.0 == tenant && one.1 == role;
-        let token = &self.tokens.iter().find(is).unwrap().2;
+        let bearer = format!("Bearer {}", self.token(tenant, role));
+        let mut all = vec![("authorization".to_owned(), bearer)];
+        all.extend(
+            headers
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned())),
+        );
+        Response(self.serve((method, path), &all, body).await)
+    }
+
+    /// A request with a token among its headers.
+    pub async fn serve(
+        &self,
+        (method, path): (&str, &str),
+        headers: &[(String, String)],
+        body: &str,
+    ) -> HttpResponse {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut all = json!({"authorization": format!("Bearer {token}")});
+        let mut all = json!({});
         for (name, value) in headers {
-            all[*name] = json!(value);
+            all[name] = json!(value);
         }
         let event: HttpEvent = serde_json::from_value(json!({
             "rawPath": path, "rawQueryString": query, "headers": all, "body": body,
@@ -131,7 +151,12 @@ impl Stack {
         })
         .await;
         schema::hold::<AlertmanagerRoute>(method, path, &response);
-        Response(response)
+        response
+    }
+
+    pub fn token(&self, tenant: &str, role: Role) -> &str {
+        let is = |one: &&(&str, Role, String)| one.0 == tenant && one.1 == role;
+        &self.tokens.iter().find(is).unwrap().2
     }
 
     /// Each entry of demo's audit trail, oldest first: what, of what, by whom.
@@ -166,6 +191,7 @@ impl Stack {
         let stored = StoredAlert {
             alert: said.heard(SignedDuration::from_secs(secs), now).unwrap(),
             sources: Default::default(),
+            fired_at: Vec::new(),
             acknowledged: None,
             groups: Default::default(),
             revision: 1,

@@ -67,7 +67,10 @@ fn answer(kept: &mut Kept, action: &str, asked: &Value) -> (u16, Value) {
             }
             let version = (text("ClientRequestToken"), text("SecretString"));
             kept.secrets.insert(text("Name"), [version].into());
-            (200, json!({"Name": text("Name")}))
+            (
+                200,
+                json!({"Name": text("Name"), "VersionId": text("ClientRequestToken")}),
+            )
         }
         "secretsmanager.PutSecretValue" => match kept.secrets.get_mut(&text("SecretId")) {
             Some(versions) => {
@@ -92,6 +95,9 @@ fn answer(kept: &mut Kept, action: &str, asked: &Value) -> (u16, Value) {
             kept.messages.push(serde_json::from_str(&body).unwrap());
             (200, json!({"MessageId": "m"}))
         }
+        // Timers, and what comes again: nobody waits for them here.
+        "AmazonSQS.ChangeMessageVisibility" => (200, json!({})),
+        "AmazonSQS.SendMessageBatch" => (200, json!({"Successful": [], "Failed": []})),
         other => panic!("nobody calls {other}"),
     }
 }
