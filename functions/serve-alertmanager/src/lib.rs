@@ -1,12 +1,13 @@
 //! How are alerts routed, which fire, and who silenced what?
 //!
-//! [`v2`] answers as Alertmanager 0.25 does, so that its clients need not know; `tests/tests/alertmanager_api` asks both the
+//! `v2` answers as Alertmanager 0.25 does, so that its clients need not know; `tests/tests/alertmanager_api` asks both the
 //! same. Beside it: the configuration, who would get an alert, and who works on one. What is decided is decided in
 //! [`alert_routing`]; what was changed is told to `route-alerts` through the queue `alerts`.
 
 mod acknowledgement;
 mod config;
 mod configured;
+mod inputs;
 mod queue;
 mod route_test;
 mod secrets;
@@ -47,6 +48,8 @@ pub async fn handle(deps: &Deps, call: Request) -> Response {
         AlertmanagerRoute::TestRoutes => route_test::test(deps, &call).await,
         AlertmanagerRoute::Acknowledge => acknowledgement::put(deps, &call).await,
         AlertmanagerRoute::Unacknowledge => acknowledgement::delete(deps, &call).await,
+        AlertmanagerRoute::AlertmanagerWebhook => inputs::alertmanager(deps, &call).await,
+        AlertmanagerRoute::Event => inputs::event(deps, &call).await,
         AlertmanagerRoute::Status => v2::status::show(deps, &call).await,
         AlertmanagerRoute::Receivers => v2::status::receivers(deps, &call).await,
         AlertmanagerRoute::FiringAlerts => v2::alerts::list(deps, &call).await,

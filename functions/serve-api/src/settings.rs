@@ -11,6 +11,7 @@ const GRACE_SECS: std::ops::RangeInclusive<u32> = 30..=86_400;
 const MOST_RECEIVERS: usize = 50;
 const MOST_ALLOWED: usize = 100;
 const MOST_OCCURRENCE_RULES: usize = 50;
+const MOST_MAPPINGS: usize = 50;
 const OCCURRENCES: std::ops::RangeInclusive<u32> = 2..=50;
 const NOTICE_SECS: std::ops::RangeInclusive<u32> = 60..=86_400;
 
@@ -103,6 +104,18 @@ fn check_alerting(alerting: &Alerting) -> Vec<String> {
             "alerting.occurrences may have {MOST_OCCURRENCE_RULES} entries at most"
         ));
     }
+    if alerting.events.len() > MOST_MAPPINGS {
+        problems.push(format!(
+            "alerting.events may have {MOST_MAPPINGS} entries at most"
+        ));
+    }
+    let nameless = alerting
+        .events
+        .iter()
+        .filter(|(_, mapping)| !mapping.labels.contains_key("alertname"));
+    problems.extend(nameless.map(|(name, _)| {
+        format!("alerting.events[{name:?}].labels must have alertname, which names the alert")
+    }));
     for (at, rule) in alerting.occurrences.iter().enumerate() {
         let problem = match rule.read() {
             Err(error) => format!("matchers: {error}"),

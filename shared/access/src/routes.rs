@@ -343,6 +343,16 @@ routes! {
             tag: "alertmanager",
             request: Shape::Json("AcknowledgementUpdate"), response: Shape::Json("AcknowledgedAlert"),
         },
+        /// Takes what an Alertmanager's webhook says; what it groups by and whom it tells says nothing here.
+        AlertmanagerWebhook: [Post] "/api/v1/inputs/alertmanager", Access::Operator, {
+            tag: "alerts", request: Shape::Json("AlertmanagerWebhook"), status: 204,
+            body: BodyLimit { max_bytes: LARGEST_BODY_BYTES, excess_status: 413 },
+        },
+        /// Takes an event of any shape, by the mapping of this name in the settings.
+        Event: [Post] "/api/v1/inputs/events/{name}", Access::Operator, {
+            tag: "alerts", request: Shape::Json("Event"), status: 204,
+            body: BodyLimit { max_bytes: 256 * 1024, excess_status: 413 },
+        },
         /// Says that nobody works on an alert any more.
         Unacknowledge: [Delete] "/api/v1/alerts/{fingerprint}/acknowledgement", Access::Operator, {
             tag: "alertmanager", status: 204,

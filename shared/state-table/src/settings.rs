@@ -1,6 +1,9 @@
 //! What does a tenant want? Receivers, patience, language.
 
+use std::collections::BTreeMap;
+
 use address_guard::AllowList;
+use alert_inputs::Mapping;
 use alert_routing::{Occurrences, Plan, Way};
 use alertmanager_config::matcher::parse_matchers;
 use alertmanager_config::{Config, Matcher, MatcherError, NameSyntax};
@@ -38,6 +41,8 @@ pub struct Alerting {
     pub silence_notice_secs: Option<u32>,
     /// Alerts that are told only when they fired several times.
     pub occurrences: Vec<OccurrenceRule>,
+    /// How alerts are taken from events, by the name in `POST /api/v1/inputs/events/<name>`.
+    pub events: BTreeMap<String, Mapping>,
 }
 
 /// Alerts that are told only when they fired several times.

@@ -14,12 +14,13 @@ use access::{Holder, HolderKind, Role, Token};
 use alert_routing::{Said, StoredAlert};
 use aws::client;
 use http_access::{Entry, HttpEvent, HttpResponse, serve};
-use ids::TenantId;
+use ids::{TenantId, TokenId};
 use jiff::{SignedDuration, Timestamp};
 use secrets_manager::SecretsManager;
 use serde_json::{Value, json};
 use serve_alertmanager::{AlertsQueue, Deps, Secrets, handle};
 use state_table::StateTable;
+use state_table::audit::Actor;
 use state_table::settings::Settings;
 use state_table::tenants::{NewTenant, Tenant};
 use state_table::tokens::StoredToken;
@@ -91,6 +92,22 @@ impl Stack {
             }
             self.tokens.push((tenant, role, token.reveal()));
         }
+    }
+
+    /// Gives `demo` these settings.
+    pub async fn settle(&self, settings: Value) {
+        let tenant = TenantId::new("demo").unwrap();
+        let before = self.deps.state.settings(&tenant).await.unwrap();
+        let settings = serde_json::from_value(settings).unwrap();
+        let by = Actor {
+            tenant: tenant.clone(),
+            token: TokenId::new("abcdefgh").unwrap(),
+            role: Role::Admin,
+            holder: Holder::new("admin", HolderKind::Person).unwrap(),
+        };
+        let state = &self.deps.state;
+        let put = state.put_settings(&tenant, &before, &settings, &by, self.now.get());
+        assert!(put.await.unwrap().is_stored());
     }
 
     /// A client of the queue.
