@@ -214,22 +214,6 @@ mod tests {
         let cases = [
             (json!({"host_silence_grace_secs": 5}), "30 to 86400"),
             (
-                json!({"alerting": {"silence_notice_secs": 5}}),
-                "silence_notice_secs must be 60",
-            ),
-            (
-                json!({"alerting": {"occurrences": [{"matchers": ["x=~\"(\""], "count": 2, "within_secs": 9}]}}),
-                "occurrences[0].matchers: ",
-            ),
-            (
-                json!({"alerting": {"occurrences": [{"matchers": [], "count": 2, "within_secs": 9}]}}),
-                "at least one",
-            ),
-            (
-                json!({"alerting": {"occurrences": [{"matchers": ["a=b"], "count": 1, "within_secs": 9}]}}),
-                "count must be 2",
-            ),
-            (
                 receiver(&json!({"name": "", "kind": "sns", "topic_arn": "x"})),
                 "name must",
             ),
@@ -273,6 +257,30 @@ mod tests {
             ),
         ];
         for (settings, expected) in cases {
+            let found = problem(settings.clone()).unwrap_or_default();
+            assert!(found.contains(expected), "{settings}: {found}");
+        }
+    }
+
+    #[test]
+    fn alerting_that_can_not_work_says_what_to_change() {
+        let rule = |matcher: &str, count: u32| json!({"alerting": {"occurrences": [{"matchers": [matcher], "count": count, "within_secs": 9}]}});
+        for (settings, expected) in [
+            (
+                json!({"alerting": {"silence_notice_secs": 5}}),
+                "silence_notice_secs must be 60",
+            ),
+            (rule("x=~\"(\"", 2), "occurrences[0].matchers: "),
+            (rule("a=b", 1), "count must be 2"),
+            (
+                json!({"alerting": {"occurrences": [{"matchers": [], "count": 2, "within_secs": 9}]}}),
+                "at least one",
+            ),
+            (
+                json!({"alerting": {"events": {"x": {"labels": {"host": "{/host}"}}}}}),
+                "must have alertname",
+            ),
+        ] {
             let found = problem(settings.clone()).unwrap_or_default();
             assert!(found.contains(expected), "{settings}: {found}");
         }

@@ -176,6 +176,7 @@ fn each_family_of_paths_takes_the_role_that_was_asked_for() {
         ("/api/v1/alerts", Viewer, Operator),
         ("/api/v1/alertmanager/config", Admin, Admin),
         ("/api/v1/alertmanager/routes/test", Viewer, Viewer),
+        ("/api/v1/inputs", Operator, Operator),
         ("/alertmanager", Viewer, Operator),
         ("/api/v1/notifications", Viewer, Operator),
         ("/api/v1/whoami", AnyRole, AnyRole),
