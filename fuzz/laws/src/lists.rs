@@ -60,7 +60,8 @@ pub(crate) fn few() -> Limits {
 /// What a body within the limits may take: the lists of the accepted part, thrice, because a list that
 /// grows has an old and a new place and some room; every text of it; and what one data point holds.
 pub(crate) fn most_bytes(limits: &Limits, body: &[u8]) -> usize {
-    let lists = 24 * limits.samples + 96 * limits.series + 48 * limits.labels;
+    let families = 112 * limits.series;
+    let lists = 24 * limits.samples + 96 * limits.series + families + 48 * limits.labels;
     let point = 96 * limits.labels_per_series + 64 * limits.buckets_per_point;
     3 * (lists + point) + 16 * body.len() + (64 << 10)
 }

@@ -66,6 +66,7 @@ fn hold(body: &[u8], encoding: Encoding) {
         is_sound(&export.series, &limits);
         assert!(export.data_points <= export.series.sample_count() as u64);
         assert!(export.families.len() as u64 <= export.data_points);
+        assert!(export.families.len() <= limits.series);
         let response = export.response(encoding);
         assert_eq!(response.len() <= 2, export.rejected.is_empty());
     }

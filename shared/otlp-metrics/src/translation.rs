@@ -179,7 +179,9 @@ impl<'l> Translation<'l> {
                     return Ok(());
                 }
                 self.taken += 1;
-                self.families.extend(self.metric.family.take());
+                if self.families.len() < self.limits.series {
+                    self.families.extend(self.metric.family.take());
+                }
                 self.resource.covers(time_ms);
                 self.value(&point.value, &series)
             }

@@ -35,6 +35,12 @@ pub async fn world() -> World {
     item["kind"] = json!("token");
     item["v"] = json!(1);
     world.put("state", item).await;
+    // As fast as it can, which is more than a tenant may send unless somebody lets it.
+    let quotas = json!({
+        "pk": format!("{}#quotas", token.tenant), "sk": "quotas", "version": 1,
+        "quotas": { "samples_per_sec": 100_000_000 },
+    });
+    world.put("state", quotas).await;
     world
 }
 
