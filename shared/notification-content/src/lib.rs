@@ -12,7 +12,7 @@ mod text;
 mod webhook;
 mod words;
 
-pub use alert_routing::NotifyReason;
+pub use alert_routing::{Alert, NotifyReason};
 pub use language::Language;
 pub use mail::{
     MAX_SNS_BYTES, MAX_SNS_SUBJECT_CHARS, MAX_SUBJECT_CHARS, MailContent, SnsContent, mail, sns,

@@ -1,7 +1,11 @@
+use std::collections::BTreeMap;
+
 use alert_routing::{Alert, Muted, NotifyReason};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use series::Labels;
+
+use crate::webhook::alertmanager_fingerprint;
 
 /// The most characters of one annotation that travel.
 pub const MAX_ANNOTATION_CHARS: usize = 4096;
@@ -11,6 +15,9 @@ pub const MAX_ANNOTATIONS: usize = 32;
 pub const MAX_ANNOTATIONS_BYTES: usize = 64 * 1024;
 /// Name of the annotation that says how many others were left out.
 pub const OMITTED_ANNOTATION: &str = "toban_omitted_annotations";
+
+/// How Alertmanager writes that an alert has no end yet: Go's zero time.
+const NO_END: &str = "0001-01-01T00:00:00Z";
 
 /// Whether an alert holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,6 +83,19 @@ impl NotifiedAlert {
             AlertStatus::Resolved => Some(self.alert.ends_at),
         }
     }
+
+    /// The same as Alertmanager writes it.
+    #[must_use]
+    pub fn ended_at_text(&self) -> String {
+        let ended_at = self.ended_at();
+        ended_at.map_or_else(|| NO_END.to_owned(), |at| at.to_string())
+    }
+
+    /// As Prometheus and Alertmanager write it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("{:016x}", alertmanager_fingerprint(&self.alert.labels))
+    }
 }
 
 /// Everything a receiver is told at once.
@@ -112,9 +132,51 @@ impl Notice<'_> {
         }
     }
 
+    /// The labels that all alerts share.
+    #[must_use]
+    pub fn common_labels(&self) -> BTreeMap<&str, &str> {
+        common(self.alerts, |alert| alert.labels.iter())
+    }
+
+    /// The annotations that all alerts share.
+    #[must_use]
+    pub fn common_annotations(&self) -> BTreeMap<&str, &str> {
+        common(self.alerts, |alert| {
+            let annotations = alert.annotations.iter();
+            annotations.map(|(name, text)| (name.as_str(), text.as_str()))
+        })
+    }
+
+    /// Where an alert's sender shows it; where it does not say, people look here.
+    #[must_use]
+    pub fn generator_url(&self, notified: &NotifiedAlert) -> String {
+        if notified.alert.generator_url.is_empty() {
+            self.link()
+        } else {
+            notified.alert.generator_url.clone()
+        }
+    }
+
     pub(crate) fn link(&self) -> String {
         format!("{}/", self.public_url)
     }
+}
+
+/// The pairs that all alerts share.
+fn common<'a, I: Iterator<Item = (&'a str, &'a str)>>(
+    alerts: &'a [NotifiedAlert],
+    pairs: impl Fn(&'a Alert) -> I,
+) -> BTreeMap<&'a str, &'a str> {
+    let mut alerts = alerts.iter().map(|notified| pairs(&notified.alert));
+    let Some(first) = alerts.next() else {
+        return BTreeMap::new();
+    };
+    let mut shared: BTreeMap<_, _> = first.collect();
+    for alert in alerts {
+        let of_this: BTreeMap<_, _> = alert.collect();
+        shared.retain(|name, value| of_this.get(name) == Some(value));
+    }
+    shared
 }
 
 /// Keeps the first `max_chars` characters and says how many are missing.

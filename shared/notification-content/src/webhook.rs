@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use alert_routing::Alert;
 use serde::Serialize;
 use series::Labels;
 
@@ -8,9 +7,6 @@ use crate::notice::{AlertStatus, Notice, NotifiedAlert};
 
 /// The largest body that is sent, in bytes; alerts beyond it are counted in `truncatedAlerts`.
 pub const MAX_WEBHOOK_BYTES: usize = 256 * 1024;
-
-/// How Alertmanager writes that an alert has no end yet: Go's zero time.
-const NO_END: &str = "0001-01-01T00:00:00Z";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,13 +47,8 @@ pub fn webhook_body(notice: &Notice<'_>) -> Result<Vec<u8>, serde_json::Error> {
         status: notice.status(),
         alerts: Vec::with_capacity(notice.alerts.len()),
         group_labels: notice.group_labels,
-        common_labels: common(notice.alerts, |alert| alert.labels.iter()),
-        common_annotations: common(notice.alerts, |alert| {
-            alert
-                .annotations
-                .iter()
-                .map(|(n, v)| (n.as_str(), v.as_str()))
-        }),
+        common_labels: notice.common_labels(),
+        common_annotations: notice.common_annotations(),
         external_url: notice.public_url,
         version: "4",
         group_key: notice.group_key,
@@ -83,33 +74,10 @@ fn payload_alert<'a>(notice: &Notice<'_>, notified: &'a NotifiedAlert) -> Payloa
         labels: &alert.labels,
         annotations: &alert.annotations,
         starts_at: alert.starts_at.to_string(),
-        ends_at: notified
-            .ended_at()
-            .map_or_else(|| NO_END.to_owned(), |at| at.to_string()),
-        generator_url: if alert.generator_url.is_empty() {
-            notice.link()
-        } else {
-            alert.generator_url.clone()
-        },
-        fingerprint: format!("{:016x}", alertmanager_fingerprint(&alert.labels)),
+        ends_at: notified.ended_at_text(),
+        generator_url: notice.generator_url(notified),
+        fingerprint: notified.fingerprint(),
     }
-}
-
-/// The pairs that all alerts share.
-fn common<'a, I: Iterator<Item = (&'a str, &'a str)>>(
-    alerts: &'a [NotifiedAlert],
-    pairs: impl Fn(&'a Alert) -> I,
-) -> BTreeMap<&'a str, &'a str> {
-    let mut alerts = alerts.iter().map(|notified| pairs(&notified.alert));
-    let Some(first) = alerts.next() else {
-        return BTreeMap::new();
-    };
-    let mut shared: BTreeMap<_, _> = first.collect();
-    for alert in alerts {
-        let of_this: BTreeMap<_, _> = alert.collect();
-        shared.retain(|name, value| of_this.get(name) == Some(value));
-    }
-    shared
 }
 
 /// An alert's fingerprint as Prometheus and Alertmanager compute it (64-bit FNV-1a of
