@@ -18,6 +18,7 @@ IO_CRATES: dict[str, frozenset[str] | None] = {
     "dynamo-table": frozenset(),
     "http-access": None,
     "lambda-support": frozenset(),
+    "receiver-secrets": frozenset({"ids"}),
     "rule-transitions": None,
     "samples-table": None,
     "state-table": None,

@@ -26,6 +26,11 @@ WIDE_RESOURCES = {
         "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
         ":secret:${AWS::StackName}/*/alertmanager*"
     ),
+    # One for each tenant; Secrets Manager ends its ARN with letters of its own.
+    "ReadSecrets": (
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}"
+        ":secret:${AWS::StackName}/*/alertmanager*"
+    ),
 }
 # The engine of the local stack rejects a whole stack for one of these, or deploys it and routes nothing.
 NOT_HERE = re.compile(r"^AWS::(Serverless::(HttpApi|Api|SimpleTable)|Budgets::.+|CodeDeploy::.+|XRay::.+)$")

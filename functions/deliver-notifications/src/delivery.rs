@@ -8,6 +8,7 @@ use state_table::Written;
 use state_table::notifications::{AttemptResult, Claim, Notification, Settlement, Status};
 
 use crate::outcome::Outcome;
+use crate::receivers::Way;
 use crate::{Deps, orders, receivers};
 
 /// So often a claim is tried anew when somebody else wrote the notification in between.
@@ -77,7 +78,7 @@ async fn step(
             notification.id
         )));
     }
-    let claimed = match notification.claim(now, deps.config.lease) {
+    let mut claimed = match notification.claim(now, deps.config.lease) {
         Claim::Settled => return Ok(Written::Yes),
         // Whoever holds it settles it; when they crashed, the sweep orders it again.
         Claim::Taken { .. } => return Ok(Written::Yes),
@@ -96,6 +97,8 @@ async fn step(
         .await
         .context("loading settings")?
         .settings;
+    let way = Way::of(deps, &claimed).await?;
+    way.name_place(&mut claimed);
     let stored = deps
         .state
         .replace_notification(&claimed)
@@ -104,7 +107,7 @@ async fn step(
     if stored == Written::LostRace {
         return Ok(Written::LostRace);
     }
-    let outcome = receivers::send(deps, &claimed, &settings).await;
+    let outcome = receivers::send(deps, &claimed, &settings, &way).await;
     settle(deps, order, claimed, &outcome, now)
         .await
         .map(|()| Written::Yes)

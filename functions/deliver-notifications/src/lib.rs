@@ -8,10 +8,12 @@
 //! receiver that is down.
 
 mod aws_failure;
+mod configured;
 mod delivery;
 mod orders;
 pub mod outcome;
 mod receivers;
+mod signature;
 pub mod webhook;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -19,6 +21,8 @@ use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use lambda_support::each_record;
 use state_table::StateTable;
+
+pub use configured::Receivers;
 
 use crate::outcome::RetryLimits;
 use crate::webhook::WebhookClient;
@@ -51,6 +55,8 @@ pub struct Deps {
     pub topics: aws_sdk_sns::Client,
     /// Everybody else.
     pub webhooks: WebhookClient,
+    /// Who is configured.
+    pub receivers: Receivers,
     /// What is set.
     pub config: Config,
     /// What time it is: sending takes time, so that one `now` is not enough.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsEvent;
 use deliver_notifications::outcome::RetryLimits;
 use deliver_notifications::webhook::{WebhookClient, system_tls};
-use deliver_notifications::{Config, Deps, handle};
+use deliver_notifications::{Config, Deps, Receivers, handle};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{LambdaEvent, service_fn};
 use lambda_support::{init_telemetry, required_env, sdk_config};
+use receiver_secrets::Secrets;
 use state_table::StateTable;
 
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +36,10 @@ async fn main() -> Result<(), lambda_support::Error> {
         mail: aws_sdk_sesv2::Client::new(&aws),
         topics: aws_sdk_sns::Client::new(&aws),
         webhooks: WebhookClient::new(system_tls()?, runtime, WEBHOOK_TIMEOUT),
+        receivers: Receivers::new(Secrets::new(
+            aws_sdk_secretsmanager::Client::new(&aws),
+            required_env("SECRETS_PREFIX")?,
+        )),
         config: Config {
             queue_url: required_env("NOTIFICATIONS_QUEUE_URL")?,
             mail_from: required_env("MAIL_FROM")?,

@@ -48,17 +48,23 @@ impl Outcome {
         }
     }
 
+    /// An HTTP status that passes later.
+    #[must_use]
+    pub fn passing(status: u16, not_before: Option<Timestamp>) -> Self {
+        Self::TryAgain {
+            status_code: Some(status),
+            detail: format!("the receiver answered {status}"),
+            not_before,
+        }
+    }
+
     /// What an HTTP status says.
     #[must_use]
     pub fn of_status(status: u16, not_before: Option<Timestamp>) -> Self {
         let status_code = Some(status);
         match status {
             200..=299 => Self::Accepted { status_code },
-            408 | 425 | 429 | 500..=599 => Self::TryAgain {
-                status_code,
-                detail: format!("the receiver answered {status}"),
-                not_before,
-            },
+            408 | 425 | 429 | 500..=599 => Self::passing(status, not_before),
             300..=399 => Self::Rejected {
                 status_code,
                 detail: format!("the receiver answered {status}; redirects are not followed"),

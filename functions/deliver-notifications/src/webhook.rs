@@ -11,7 +11,7 @@ use std::time::Duration;
 use address_guard::{AllowList, Target, Verdict, judge};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
@@ -38,7 +38,6 @@ pub struct WebhookClient {
 }
 
 /// What is sent.
-#[derive(Debug, Clone)]
 pub struct Post<'a> {
     /// Where to.
     pub url: &'a str,
@@ -48,6 +47,33 @@ pub struct Post<'a> {
     pub idempotency_key: &'a str,
     /// What the tenant opened.
     pub allow: &'a AllowList,
+    /// Further headers; they may be secret.
+    pub headers: Vec<(HeaderName, String)>,
+    /// Shorter than the client's own time, where the receiver has one.
+    pub timeout: Option<Duration>,
+    /// A status that passes later with this receiver, though it says otherwise with others.
+    pub also_passing: Option<u16>,
+}
+
+impl<'a> Post<'a> {
+    /// JSON to an address.
+    #[must_use]
+    pub const fn new(
+        url: &'a str,
+        body: Vec<u8>,
+        idempotency_key: &'a str,
+        allow: &'a AllowList,
+    ) -> Self {
+        Self {
+            url,
+            body,
+            idempotency_key,
+            allow,
+            headers: Vec::new(),
+            timeout: None,
+            also_passing: None,
+        }
+    }
 }
 
 /// TLS that trusts the certificates of this machine.
@@ -74,11 +100,11 @@ impl WebhookClient {
 
     /// Sends it and says how that ended, within the client's time.
     pub async fn send(&self, post: Post<'_>, clock: fn() -> Timestamp) -> Outcome {
-        match timeout(self.timeout, self.attempt(post, clock)).await {
+        let own = post.timeout.filter(|own| !own.is_zero());
+        let limit = own.map_or(self.timeout, |own| own.min(self.timeout));
+        match timeout(limit, self.attempt(post, clock)).await {
             Ok(Ok(outcome) | Err(outcome)) => outcome,
-            Err(_) => {
-                Outcome::unreachable(format!("no answer within {} ms", self.timeout.as_millis()))
-            }
+            Err(_) => Outcome::unreachable(format!("no answer within {} ms", limit.as_millis())),
         }
     }
 
@@ -86,6 +112,7 @@ impl WebhookClient {
         let target =
             Target::parse(post.url).map_err(|error| Outcome::refused(error.to_string()))?;
         let tcp = connect(&self.judged(&target, post.allow).await?).await?;
+        let also_passing = post.also_passing;
         let request = request(&target, post)?;
         let answer = if target.is_https() {
             let name = ServerName::try_from(target.host())
@@ -102,10 +129,13 @@ impl WebhookClient {
             .headers()
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok());
-        Ok(Outcome::of_status(
-            answer.status().as_u16(),
-            asked.and_then(|value| retry_after(value, clock())),
-        ))
+        let not_before = asked.and_then(|value| retry_after(value, clock()));
+        let status = answer.status().as_u16();
+        Ok(if also_passing == Some(status) {
+            Outcome::passing(status, not_before)
+        } else {
+            Outcome::of_status(status, not_before)
+        })
     }
 
     /// The addresses of the target that may be connected to; at least one.
@@ -161,11 +191,21 @@ fn request(target: &Target, post: Post<'_>) -> Result<Request<Full<Bytes>>, Outc
         Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
         None => url.host_str().unwrap_or_default().to_owned(),
     };
-    Request::post(path)
+    let mut request = Request::post(path)
         .header(HOST, host)
         .header(USER_AGENT, HeaderValue::from_static(AGENT))
         .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-        .header("idempotency-key", post.idempotency_key)
+        .header("idempotency-key", post.idempotency_key);
+    for (name, value) in post.headers {
+        let mut value = HeaderValue::try_from(value).map_err(|_| {
+            Outcome::refused(format!(
+                "the header {name} can't be made of what is configured"
+            ))
+        })?;
+        value.set_sensitive(true);
+        request = request.header(name, value);
+    }
+    request
         .body(Full::new(Bytes::from(post.body)))
         .map_err(|error| Outcome::refused(format!("no request can be made of the URL: {error}")))
 }

@@ -3,7 +3,9 @@ use std::collections::HashSet;
 use address_guard::{check_topic, check_url};
 use http_access::{Answer, HttpError, Problem};
 use serde::Deserialize;
-use state_table::settings::{Alerting, Receiver, ReceiverKind, Settings, VersionedSettings};
+use state_table::settings::{
+    Alerting, Receiver, ReceiverKind, Settings, SigningSecret, VersionedSettings,
+};
 
 use crate::{Deps, Request, Response, actor, lost_race};
 
@@ -14,6 +16,7 @@ const MOST_OCCURRENCE_RULES: usize = 50;
 const MOST_MAPPINGS: usize = 50;
 const OCCURRENCES: std::ops::RangeInclusive<u32> = 2..=50;
 const NOTICE_SECS: std::ops::RangeInclusive<u32> = 60..=86_400;
+const SIGNING_SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,19 +27,35 @@ struct Update {
 }
 
 pub async fn show(deps: &Deps, call: &Request) -> Response {
-    Answer::json(200, &deps.state.settings(call.tenant()?).await?)
+    let stored = deps.state.settings(call.tenant()?).await?;
+    Answer::json(200, &shown(stored))
+}
+
+/// Without the secret, which can be given back as it is shown.
+fn shown(mut versioned: VersionedSettings) -> VersionedSettings {
+    let secret = &mut versioned.settings.webhook_signing_secret;
+    *secret = secret.take().map(|_| SigningSecret::hidden());
+    versioned
 }
 
 pub async fn put(deps: &Deps, call: &Request) -> Response {
-    let Update { version, settings } = call.json()?;
-    check(&settings)?;
+    let Update {
+        version,
+        mut settings,
+    } = call.json()?;
     let tenant = call.tenant()?;
     let before = deps.state.settings(tenant).await?;
+    let given = settings.webhook_signing_secret.as_ref();
+    if given.is_some_and(SigningSecret::is_hidden) {
+        let stored = &before.settings.webhook_signing_secret;
+        settings.webhook_signing_secret.clone_from(stored);
+    }
+    check(&settings)?;
     if version.is_some_and(|version| version != before.version) {
         return Err(lost_race());
     }
     if before.settings == settings {
-        return Answer::json(200, &before);
+        return Answer::json(200, &shown(before));
     }
     let written = deps
         .state
@@ -46,7 +65,7 @@ pub async fn put(deps: &Deps, call: &Request) -> Response {
         return Err(lost_race());
     }
     let version = before.version + 1;
-    Answer::json(200, &VersionedSettings { version, settings })
+    Answer::json(200, &shown(VersionedSettings { version, settings }))
 }
 
 /// Refuses what could not work later, all of it at once.
@@ -70,6 +89,15 @@ pub fn check(settings: &Settings) -> Result<(), HttpError> {
         ));
     }
     problems.extend(check_alerting(&settings.alerting));
+    if let Some(secret) = &settings.webhook_signing_secret
+        && !SIGNING_SECRET_BYTES.contains(&secret.reveal().len())
+    {
+        problems.push(format!(
+            "webhook_signing_secret must have {} to {} bytes",
+            SIGNING_SECRET_BYTES.start(),
+            SIGNING_SECRET_BYTES.end()
+        ));
+    }
     let mut names = HashSet::new();
     for (at, receiver) in settings.default_receivers.iter().enumerate() {
         if !names.insert(receiver.name.as_str()) {

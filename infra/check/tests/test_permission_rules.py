@@ -21,7 +21,7 @@ USES = {
     "sweep-absence": EVALUATES,
     "measure-usage": {"state-table", "samples-table"},
     "route-alerts": {"state-table", "aws-sdk-sqs"},
-    "deliver-notifications": {"state-table", "aws-sdk-sesv2", "aws-sdk-sns"},
+    "deliver-notifications": {"state-table", "aws-sdk-secretsmanager", "aws-sdk-sesv2", "aws-sdk-sns"},
 }
 
 

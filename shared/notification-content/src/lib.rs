@@ -15,7 +15,8 @@ mod words;
 pub use alert_routing::{Alert, NotifyReason};
 pub use language::Language;
 pub use mail::{
-    MAX_SNS_BYTES, MAX_SNS_SUBJECT_CHARS, MAX_SUBJECT_CHARS, MailContent, SnsContent, mail, sns,
+    MAX_SNS_BYTES, MAX_SNS_SUBJECT_CHARS, MAX_SUBJECT_CHARS, MailContent, SnsContent, mail,
+    one_line, sns, sns_subject,
 };
 pub use notice::{
     AlertStatus, MAX_ANNOTATION_CHARS, MAX_ANNOTATIONS, MAX_ANNOTATIONS_BYTES, Notice,

@@ -48,15 +48,20 @@ pub fn sns(notice: &Notice<'_>, language: Language) -> SnsContent {
     if message.len() > MAX_SNS_BYTES {
         cut(&mut message, MAX_SNS_BYTES / 4);
     }
-    let subject = subject(notice, Language::English)
+    SnsContent {
+        subject: sns_subject(&subject(notice, Language::English)),
+        text: message,
+    }
+}
+
+/// A text as SNS takes it for a subject: one line of ASCII.
+#[must_use]
+pub fn sns_subject(text: &str) -> String {
+    one_line(text)
         .chars()
         .map(|c| if c.is_ascii() { c } else { '?' })
         .take(MAX_SNS_SUBJECT_CHARS)
-        .collect();
-    SnsContent {
-        subject,
-        text: message,
-    }
+        .collect()
 }
 
 /// `[FIRING] HighLoad web-1 (critical)`, or `[FIRING:3] HighLoad` for several alerts.
@@ -83,7 +88,8 @@ fn subject(notice: &Notice<'_>, language: Language) -> String {
 }
 
 /// No line break and no control character survives, so that a label can't add a header.
-fn one_line(text: &str) -> String {
+#[must_use]
+pub fn one_line(text: &str) -> String {
     let cleaned: String = text
         .chars()
         .map(|c| {

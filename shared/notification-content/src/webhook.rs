@@ -40,8 +40,8 @@ struct PayloadAlert<'a> {
 /// The body of Alertmanager's webhook, version 4, for receivers that know Alertmanager.
 ///
 /// Alerts that do not fit [`MAX_WEBHOOK_BYTES`] are left out and counted; the common labels and
-/// annotations are those of all alerts, as Alertmanager does it.
-pub fn webhook_body(notice: &Notice<'_>) -> Result<Vec<u8>, serde_json::Error> {
+/// annotations are those of all alerts, as Alertmanager does it. `omitted` alerts were left out before.
+pub fn webhook_body(notice: &Notice<'_>, omitted: usize) -> Result<Vec<u8>, serde_json::Error> {
     let mut payload = Payload {
         receiver: notice.receiver,
         status: notice.status(),
@@ -52,7 +52,7 @@ pub fn webhook_body(notice: &Notice<'_>) -> Result<Vec<u8>, serde_json::Error> {
         external_url: notice.public_url,
         version: "4",
         group_key: notice.group_key,
-        truncated_alerts: notice.alerts.len(),
+        truncated_alerts: omitted + notice.alerts.len(),
     };
     let mut size_bytes = serde_json::to_vec(&payload)?.len();
     for notified in notice.alerts {

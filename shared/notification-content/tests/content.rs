@@ -63,7 +63,7 @@ fn notice<'a>(alerts: &'a [NotifiedAlert], group_labels: &'a Labels) -> Notice<'
 }
 
 fn payload(notice: &Notice<'_>) -> Value {
-    serde_json::from_slice(&webhook_body(notice).unwrap()).unwrap()
+    serde_json::from_slice(&webhook_body(notice, 0).unwrap()).unwrap()
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn what_does_not_fit_the_webhook_is_counted() {
     assert!(big.alert.annotations["note_00"].ends_with("… (+904)"));
     let alerts = vec![big; 17];
     let group_labels = Labels::default();
-    let body = webhook_body(&notice(&alerts, &group_labels)).unwrap();
+    let body = webhook_body(&notice(&alerts, &group_labels), 0).unwrap();
     let parsed: Value = serde_json::from_slice(&body).unwrap();
     let sent = parsed["alerts"].as_array().unwrap().len();
     assert!(body.len() <= MAX_WEBHOOK_BYTES, "{}", body.len());
@@ -266,7 +266,7 @@ proptest! {
         prop_assert!(topic.subject.chars().all(|c| c.is_ascii() && !c.is_control()));
         prop_assert!(topic.subject.len() <= MAX_SNS_SUBJECT_CHARS);
         let body: BTreeMap<String, Value> =
-            serde_json::from_slice(&webhook_body(&notice(&alerts, &group_labels)).unwrap()).unwrap();
+            serde_json::from_slice(&webhook_body(&notice(&alerts, &group_labels), 0).unwrap()).unwrap();
         prop_assert_eq!(&body["alerts"][0]["annotations"]["other"], &Value::from(note));
     }
 }

@@ -1,6 +1,7 @@
 //! What does a tenant want? Receivers, patience, language.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use address_guard::AllowList;
 use alert_inputs::Mapping;
@@ -31,6 +32,9 @@ pub struct Settings {
     pub language: Language,
     /// What an `alertmanager.yml` has no words for.
     pub alerting: Alerting,
+    /// Signs every webhook, so that its receiver can tell who sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook_signing_secret: Option<SigningSecret>,
 }
 
 /// How alerts are told, beyond what an `alertmanager.yml` can say.
@@ -71,6 +75,40 @@ impl OccurrenceRule {
     }
 }
 
+/// What stands for a secret that is not shown.
+const HIDDEN: &str = "<secret>";
+
+/// A key that both sides of a webhook know. It is stored as it is, and never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SigningSecret(String);
+
+impl SigningSecret {
+    /// Stands for the one that is stored.
+    #[must_use]
+    pub fn hidden() -> Self {
+        Self(HIDDEN.to_owned())
+    }
+
+    /// Whether it only stands for the one that is stored.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.0 == HIDDEN
+    }
+
+    /// The secret itself, for the one who signs.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -80,6 +118,7 @@ impl Default for Settings {
             outbound_allow_list: AllowList::default(),
             language: Language::En,
             alerting: Alerting::default(),
+            webhook_signing_secret: None,
         }
     }
 }
@@ -211,10 +250,14 @@ pub(crate) fn settings_item(
     Ok(ItemBuilder::new(&keys::settings(tenant), "settings", 1, settings)?.build())
 }
 
-/// As the audit trail shows them: of a webhook's address only where it leads, and a fingerprint by
+/// As the audit trail shows them: of a webhook's address only where it leads, and of secrets a fingerprint by
 /// which a change can be seen.
 pub(crate) fn audited(settings: &Settings) -> Value {
     let mut hidden = settings.clone();
+    if let Some(secret) = &mut hidden.webhook_signing_secret {
+        let fingerprint = hex::encode(&Sha256::digest(secret.0.as_bytes())[..6]);
+        *secret = SigningSecret(format!("{HIDDEN} (fingerprint {fingerprint})"));
+    }
     for receiver in &mut hidden.default_receivers {
         if let ReceiverKind::Webhook { url } = &mut receiver.kind {
             *url = hidden_url(url);

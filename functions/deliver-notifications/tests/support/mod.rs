@@ -1,5 +1,7 @@
 //! A table, a queue and receivers in this process, each behind a socket of its own.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 pub mod aws;
 pub mod endpoint;
 
@@ -11,10 +13,11 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsEvent;
 use deliver_notifications::outcome::RetryLimits;
 use deliver_notifications::webhook::{WebhookClient, system_tls};
-use deliver_notifications::{Config, Deps, handle};
+use deliver_notifications::{Config, Deps, Receivers, handle};
 use ids::{NotificationId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use notification_content::{AlertStatus, NotifiedAlert};
+use receiver_secrets::Secrets;
 use serde_json::{Value, json};
 use series::Labels;
 use state_table::StateTable;
@@ -31,6 +34,7 @@ pub struct World {
     pub tenant: TenantId,
     pub queue: Endpoint,
     pub mail: Endpoint,
+    pub secrets: Endpoint,
     dynamo: aws_sdk_dynamodb::Client,
     made: AtomicU32,
 }
@@ -52,6 +56,7 @@ impl World {
             "{\"MessageId\":\"m\"}".to_owned(),
         )])
         .await;
+        let secrets = Endpoint::start(vec![Answer::status(400)]).await;
         let deps = Deps {
             state: StateTable::new(dynamo.clone(), "state"),
             queues: client!(aws_sdk_sqs, queue.url()),
@@ -62,6 +67,7 @@ impl World {
                 vec![queue.address],
                 Duration::from_millis(400),
             ),
+            receivers: receivers_of(&secrets),
             config: Config {
                 queue_url: queue.url(),
                 mail_from: "toban@example.com".to_owned(),
@@ -80,11 +86,52 @@ impl World {
             tenant,
             queue,
             mail,
+            secrets,
             dynamo,
             made: AtomicU32::new(0),
         };
         world.set_receivers(receivers, "127.0.0.0/8").await;
         world
+    }
+
+    /// A tenant with this configuration, its secrets taken out as serve-alertmanager does.
+    pub async fn configured(yaml: &str) -> Self {
+        let mut world = Self::new(&[]).await;
+        world.configure(yaml).await;
+        world
+    }
+
+    /// Puts a configuration, and forgets what was remembered of the one before.
+    pub async fn configure(&mut self, yaml: &str) {
+        let mut config = alertmanager_config::Config::parse(yaml).unwrap();
+        let taken = config.take_secrets();
+        let text = json!({"SecretString": serde_json::to_string(&taken).unwrap()}).to_string();
+        let headers = "content-type: application/x-amz-json-1.1\r\n";
+        self.secrets = Endpoint::start(vec![Answer::Status(200, headers, text)]).await;
+        self.deps.receivers = receivers_of(&self.secrets);
+        let item = json!({
+            "pk": "demo#alertmanager", "sk": "config", "version": 1,
+            "config": config.to_yaml().unwrap(), "secrets_version": "v-1",
+        });
+        self.put(item).await;
+    }
+
+    /// Lets webhooks be signed.
+    pub async fn sign_with(&self, secret: &str) {
+        let settings = json!({
+            "outbound_allow_list": ["127.0.0.0/8"], "webhook_signing_secret": secret, "language": "en",
+        });
+        let item =
+            json!({"pk": "demo#settings", "sk": "settings", "version": 1, "settings": settings});
+        self.put(item).await;
+    }
+
+    async fn put(&self, item: Value) {
+        let put = self.dynamo.put_item().table_name("state");
+        put.set_item(Some(serde_dynamo::to_item(item).unwrap()))
+            .send()
+            .await
+            .unwrap();
     }
 
     pub async fn set_receivers(&self, receivers: &[(&str, String)], allowed: &str) {
@@ -99,15 +146,27 @@ impl World {
         };
         let item =
             json!({"pk": "demo#settings", "sk": "settings", "version": 1, "settings": settings});
-        let put = self.dynamo.put_item().table_name("state");
-        put.set_item(Some(serde_dynamo::to_item(item).unwrap()))
-            .send()
-            .await
-            .unwrap();
+        self.put(item).await;
     }
 
     /// Stores a pending notification, as route-alerts does, and returns its id.
     pub async fn notify(&self, receiver: &str, after: Option<&NotificationId>) -> NotificationId {
+        self.tell((receiver, receiver), AlertStatus::Firing, after)
+            .await
+    }
+
+    /// The same for a receiver of the configuration.
+    pub async fn tell_configured(&self, integration: &str, status: AlertStatus) -> NotificationId {
+        let name = integration.split('/').next().unwrap();
+        self.tell((name, integration), status, None).await
+    }
+
+    async fn tell(
+        &self,
+        (receiver, integration): (&str, &str),
+        status: AlertStatus,
+        after: Option<&NotificationId>,
+    ) -> NotificationId {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let labels = Labels::new([
             ("alertname", "HighLoad"),
@@ -129,7 +188,7 @@ impl World {
             tenant: self.tenant.clone(),
             receiver: Some(Addressee {
                 name: receiver.to_owned(),
-                integration: receiver.to_owned(),
+                integration: integration.to_owned(),
                 kind: "webhook".to_owned(),
                 place: String::new(),
             }),
@@ -138,7 +197,7 @@ impl World {
             group_key: "{}:{}".to_owned(),
             group_labels: labels,
             omitted_alerts: 0,
-            alerts: vec![NotifiedAlert::bounded(AlertStatus::Firing, alert)],
+            alerts: vec![NotifiedAlert::bounded(status, alert)],
             caused_at: clock(),
             decided_at: clock(),
             created_at: clock(),
@@ -206,6 +265,11 @@ impl World {
             .map(endpoint::Seen::json)
             .collect()
     }
+}
+
+pub fn receivers_of(secrets: &Endpoint) -> Receivers {
+    let client = client!(aws_sdk_secretsmanager, secrets.url());
+    Receivers::new(Secrets::new(client, "toban"))
 }
 
 pub fn event(bodies: &[String]) -> SqsEvent {
