@@ -11,11 +11,21 @@ pub struct Alertmanager {
     _folder: Folder,
 }
 
+/// Arguments of `unshare` that run a client with a `/usr/share` of its own: Debian's reads its default templates from
+/// there, where a package that was only unpacked has put nothing.
+#[must_use]
+pub fn with_share_of(client: &Client) -> Vec<String> {
+    let package = client.path.ancestors().nth(2).unwrap_or(Path::new("/"));
+    let mount = "mount -t overlay overlay -o lowerdir=\"$0\":/usr/share /usr/share && exec \"$@\"";
+    let share = package.join("share").display().to_string();
+    let program = client.path.display().to_string();
+    let fixed = ["--user", "--map-root-user", "--mount", "sh", "-c", mount];
+    let fixed = fixed.into_iter().map(str::to_owned);
+    fixed.chain([share, program]).collect()
+}
+
 impl Alertmanager {
     /// Starts it, and waits until it answers.
-    ///
-    /// Debian's reads its default templates from `/usr/share`, where a package that was only unpacked has put nothing: it
-    /// runs with a `/usr/share` of its own.
     ///
     /// # Panics
     /// When it does not start.
@@ -26,24 +36,13 @@ impl Alertmanager {
         let file = folder.join("alertmanager.yml");
         std::fs::write(&file, config).expect("a configuration can be written");
         let address = free_address();
-        let package = client.path.ancestors().nth(2).unwrap_or(Path::new("/"));
-        let share = package.join("share");
-        let mount =
-            "mount -t overlay overlay -o lowerdir=\"$0\":/usr/share /usr/share && exec \"$@\"";
-        let arguments = [
-            "--user".to_owned(),
-            "--map-root-user".to_owned(),
-            "--mount".to_owned(),
-            "sh".to_owned(),
-            "-c".to_owned(),
-            mount.to_owned(),
-            share.display().to_string(),
-            client.path.display().to_string(),
+        let mut arguments = with_share_of(client);
+        arguments.extend([
             format!("--config.file={}", file.display()),
             format!("--storage.path={}", folder.join("data").display()),
             format!("--web.listen-address={address}"),
             "--cluster.listen-address=".to_owned(),
-        ];
+        ]);
         let path = [("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")];
         let log = folder.join("log");
         let mut process =

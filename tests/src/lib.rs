@@ -24,7 +24,7 @@ mod scrapes;
 mod stack;
 
 pub use agent::Agent;
-pub use alertmanager::Alertmanager;
+pub use alertmanager::{Alertmanager, with_share_of};
 pub use chance::Chance;
 pub use clients::Client;
 pub use clock::{now_ms, wait_for};

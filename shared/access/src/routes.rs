@@ -292,7 +292,23 @@ routes! {
         },
         /// Lists notifications with reason and attempts, newest first.
         Notifications: [Get] "/api/v1/notifications", Access::Viewer, {
-            tag: "notifications", query: PAGE, response: Shape::Json("NotificationPage"),
+            tag: "notifications", response: Shape::Json("NotificationPage"),
+            query: &[
+                PAGE[0],
+                PAGE[1],
+                optional("receiver", "string", "Only those to the receiver of this name."),
+                optional(
+                    "status",
+                    "string",
+                    "Only those of this state: `pending`, `delivering`, `delivered`, `retrying`, `failed` or `not_sent`.",
+                ),
+                optional(
+                    "label",
+                    "array",
+                    "`name=value`: only those with an alert of this label; may be repeated. \
+                     A page may have fewer than `limit` while `next` leads on.",
+                ),
+            ],
         },
         /// This document.
         OpenApi: [Get] "/api/openapi.json", Access::Public, {
