@@ -2,7 +2,7 @@
 //!
 //! What is heard of alerts (decisions of our own rules, what clients say) puts them into groups; a group that is due is
 //! looked at, and what is said of it is decided. Both are procedures of [`alert_routing`], which this function runs against
-//! the table ([`desk`]). What was decided is stored with the notifications that follow in one transaction, and only then does
+//! the table (`desk`). What was decided is stored with the notifications that follow in one transaction, and only then does
 //! an order for each go to the queue `notifications`.
 //!
 //! A timer is a message with a delay. The sweep of each minute sends those of the next minute, and finds what was lost: groups

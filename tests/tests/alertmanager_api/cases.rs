@@ -1,5 +1,7 @@
 //! What both are asked.
 
+#![allow(clippy::too_many_lines, reason = "a table is one thing")]
+
 use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};

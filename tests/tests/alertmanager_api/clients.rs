@@ -86,6 +86,7 @@ impl<'a> Amtool<'a> {
 }
 
 /// Alerts are added, silenced and asked for; what is refused is told.
+#[allow(clippy::too_many_lines, reason = "one conversation")]
 pub fn amtool_works(client: &Client, api: &Api) {
     let amtool = Amtool::with_token(client, api, &api.operator);
     let summary = "--annotation=summary=it is full";

@@ -168,21 +168,8 @@ impl World {
         after: Option<&NotificationId>,
     ) -> NotificationId {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let labels = Labels::new([
-            ("alertname", "HighLoad"),
-            ("instance", &format!("web-{number}")),
-        ])
-        .unwrap();
-        let alert = Alert {
-            labels: labels.clone(),
-            annotations: BTreeMap::from([("summary".to_owned(), "it is \"hot\"".to_owned())]),
-            value: "9.5".to_owned(),
-            starts_at: clock(),
-            ends_at: NO_END,
-            ends_by_timeout: false,
-            updated_at: clock(),
-            generator_url: String::new(),
-        };
+        let alert = high_load(number);
+        let labels = alert.labels.clone();
         let notification = Notification {
             id: NotificationId::new(format!("n-{number}")).unwrap(),
             tenant: self.tenant.clone(),
@@ -310,4 +297,19 @@ pub fn topic_client(url: &str) -> aws_sdk_sns::Client {
 
 pub async fn pause_ms(ms: u64) {
     tokio::time::sleep(Duration::from_millis(ms)).await;
+}
+
+fn high_load(number: u32) -> Alert {
+    let instance = format!("web-{number}");
+    let labels = [("alertname", "HighLoad"), ("instance", instance.as_str())];
+    Alert {
+        labels: Labels::new(labels).unwrap(),
+        annotations: BTreeMap::from([("summary".to_owned(), "it is \"hot\"".to_owned())]),
+        value: "9.5".to_owned(),
+        starts_at: clock(),
+        ends_at: NO_END,
+        ends_by_timeout: false,
+        updated_at: clock(),
+        generator_url: String::new(),
+    }
 }
