@@ -94,7 +94,7 @@ mod tests {
             }})
         };
         serde_json::from_value(json!({
-            "id": "n-1", "tenant": "demo", "language": "en", "reason": {"told": "first_notification"},
+            "id": "n-1", "tenant": "demo", "language": "en", "reason": "first_notification",
             "receiver": {"name": receiver, "integration": "x", "kind": "mail", "place": ""},
             "group_labels": {}, "alerts": [alert("a", "low"), alert("b", "high")],
             "caused_at": "2024-01-01T00:00:00Z", "decided_at": "2024-01-01T00:00:00Z",
