@@ -38,6 +38,7 @@ pub async fn put(deps: &Deps, call: &Request) -> Response {
         .outbound_allow_list;
     let mut problems: Vec<Refusal> = missing.into_iter().map(not_stored).collect();
     problems.extend(checks::check(&config, &allowed));
+    problems.extend(receiver_messages::check(call.text()?, &config));
     if !problems.is_empty() {
         return Err(refused(&problems));
     }

@@ -235,3 +235,23 @@ async fn each_tenant_has_a_configuration_of_its_own() {
     );
     assert!(Config::parse(&shown).is_ok());
 }
+
+#[tokio::test]
+async fn a_text_that_can_not_be_followed_is_refused_with_its_line() {
+    let stack = Stack::start().await;
+    let config = r#"
+route: {receiver: chat}
+receivers:
+- name: chat
+  slack_configs:
+  - api_url: https://slack.example/t0ken
+    title: '{{ .CommonLabels.alertname }}'
+    text: '{{ define "x" }}y{{ end }}'
+"#;
+    let refused = put(&stack, config).await;
+    assert_eq!(refused.status(), 422, "{}", refused.told());
+    let errors = refused.json()["errors"].clone();
+    assert_eq!(errors[0]["line"], 8, "{errors}");
+    let simple = config.replace("'{{ define \"x\" }}y{{ end }}'", "'{{ .Status }}'");
+    put(&stack, &simple).await.ok();
+}
