@@ -91,7 +91,7 @@ def bring_to(layout: Layout, body: str, parameters: list[dict[str, str]]) -> Non
     digest = hashlib.sha256(json.dumps([body, parameters]).encode()).hexdigest()
     request = {
         "StackName": layout.stack_name,
-        "TemplateBody": body,
+        "TemplateURL": template_url(layout, body),
         "Parameters": parameters,
         "Capabilities": CAPABILITIES,
         "Tags": [{"Key": DIGEST_TAG, "Value": digest}],
@@ -115,6 +115,13 @@ def bring_to(layout: Layout, body: str, parameters: list[dict[str, str]]) -> Non
     final = wait(cloudformation, layout.stack_name)
     if final not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise Problem(f"deploying ended in {final}:\n{failures(cloudformation, layout.stack_name)}")
+
+
+def template_url(layout: Layout, body: str) -> str:
+    """CloudFormation takes 51,200 bytes in a request, and a megabyte from a bucket."""
+    key = "template.json"
+    client(layout, "s3").put_object(Bucket=BUCKET, Key=key, Body=body.encode())
+    return f"http://127.0.0.1:{layout.ports.engine}/{BUCKET}/{key}"
 
 
 def tags_of(cloudformation: Any, name: str) -> dict[str, str]:
