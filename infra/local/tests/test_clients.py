@@ -23,7 +23,7 @@ for package; do :; done
 DPKG = """\
 mkdir -p "$3/usr/bin"
 mkdir -p "$3/usr/sbin"
-for name in bin/prometheus bin/promtool bin/prometheus-node-exporter bin/vmagent bin/victoria-metrics sbin/collectd; do
+for name in bin/prometheus bin/promtool bin/prometheus-node-exporter bin/prometheus-alertmanager bin/amtool bin/vmagent bin/victoria-metrics sbin/collectd; do
     printf '#!/bin/sh\\n[ %s != "$BROKEN" ] && echo %s, version 1.0\\n' "${name#*/}" "$name" >"$3/usr/$name"
     chmod +x "$3/usr/$name"
 done
@@ -31,7 +31,16 @@ printf '#!/bin/sh\\necho\\n' >"$3/usr/bin/victoria-metrics"
 """
 
 
-ALL = ["collectd", "prometheus", "prometheus-node-exporter", "promtool", "victoria-metrics", "vmagent"]
+ALL = [
+    "amtool",
+    "collectd",
+    "prometheus",
+    "prometheus-alertmanager",
+    "prometheus-node-exporter",
+    "promtool",
+    "victoria-metrics",
+    "vmagent",
+]
 
 
 class Clients(unittest.TestCase):
@@ -56,7 +65,7 @@ class Clients(unittest.TestCase):
         first, again = self.get(), self.get()
         self.assertEqual((first[0], sorted(first[1]["programs"])), (0, ALL))
         self.assertEqual(again, first)
-        self.assertEqual(len(self.calls.read_text().splitlines()), 6)
+        self.assertEqual(len(self.calls.read_text().splitlines()), 7)
 
     def test_a_program_that_does_not_say_its_version_has_its_package_s(self) -> None:
         _, found = self.get()
