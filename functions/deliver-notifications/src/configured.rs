@@ -72,6 +72,13 @@ impl Receivers {
         Ok(config)
     }
 
+    /// Reads it anew the next time.
+    pub(crate) fn forget(&self, tenant: &TenantId) {
+        if let Ok(mut all) = self.known.lock() {
+            all.remove(tenant);
+        }
+    }
+
     fn known(&self, tenant: &TenantId, now: Timestamp) -> Option<Known> {
         let all = self.known.lock().ok()?;
         let known = all.get(tenant)?;

@@ -39,9 +39,8 @@ impl Way {
         if !is_configured {
             return Ok(Self::Settings);
         }
-        let now = (deps.clock)();
-        let found = deps.receivers.of(&deps.state, &notification.tenant, now);
-        match found.await {
+        let integration = receiver.map_or("", |receiver| receiver.integration.as_str());
+        match configured(deps, notification, integration).await {
             Ok(config) => Ok(Self::Configured(config)),
             Err(Unreadable::Secrets(words)) => Ok(Self::Unknown(words)),
             Err(Unreadable::Table(error)) => Err(error),
@@ -58,6 +57,22 @@ impl Way {
             receiver.place = channel.place();
         }
     }
+}
+
+/// A receiver may be newer than what is remembered.
+async fn configured(
+    deps: &Deps,
+    notification: &Notification,
+    integration: &str,
+) -> Result<Option<Arc<Config>>, Unreadable> {
+    let (tenant, now) = (&notification.tenant, (deps.clock)());
+    let remembered = deps.receivers.of(&deps.state, tenant, now).await?;
+    let has_it = |config: &Arc<Config>| Channel::find(config, integration).is_some();
+    if remembered.as_ref().is_some_and(has_it) {
+        return Ok(remembered);
+    }
+    deps.receivers.forget(tenant);
+    deps.receivers.of(&deps.state, tenant, now).await
 }
 
 /// Sends a notification on its way.

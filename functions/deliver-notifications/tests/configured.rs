@@ -424,3 +424,25 @@ async fn no_secret_stands_in_what_is_stored() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_receiver_that_was_configured_just_now_is_known_at_once() {
+    let topic = |name: &str| {
+        format!(
+            "route: {{ receiver: {name} }}\nreceivers: [{{ name: {name}, sns_configs: [\
+             {{ topic_arn: \"arn:aws:sns:eu-central-1:210987654321:toban-receiver-a\", \
+             sigv4: {{ region: eu-central-1 }} }}] }}]"
+        )
+    };
+    let mut world = World::configured(&topic("early")).await;
+    let id = world.tell_configured("early/sns/0", Firing).await;
+    world.deliver_one(&id).await;
+    let remembers_early = world.deps.receivers.clone();
+    world.configure(&topic("late")).await;
+    world.deps.receivers = remembers_early;
+    let id = world.tell_configured("late/sns/0", Firing).await;
+    world.deliver_one(&id).await;
+    // The topic is nobody's here; that it was asked is enough.
+    let status = format!("{:?}", world.notification(&id).await.status);
+    assert!(!status.contains("any more"), "{status}");
+}

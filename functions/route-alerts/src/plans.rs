@@ -1,4 +1,4 @@
-//! What tenants configured, remembered for some seconds.
+//! What tenants configured: read each time, and worked out again when it is of another version.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,13 +7,11 @@ use alert_routing::Plan;
 use alertmanager_config::Config;
 use anyhow::anyhow;
 use ids::TenantId;
-use jiff::{SignedDuration, Timestamp};
 use state_table::StateTable;
-use state_table::settings::Settings;
+use state_table::alertmanager_configs::AlertmanagerConfig;
+use state_table::settings::{Settings, VersionedSettings};
 
-/// A change is in force everywhere after this.
-const REMEMBERED: SignedDuration = SignedDuration::from_secs(15);
-/// The most tenants that are remembered; beyond it everything is forgotten, which costs reads and no truth.
+/// The most tenants that are remembered; beyond it everything is forgotten, which costs work and no truth.
 const MAX_REMEMBERED: usize = 1_000;
 
 /// What one tenant configured.
@@ -25,60 +23,56 @@ pub struct Configured {
     pub settings: Settings,
     /// Its receivers, where it has a configuration.
     pub config: Option<Config>,
-    read_at: Timestamp,
+    /// Of the settings, and of the configuration.
+    versions: (u64, u64),
 }
 
-/// What tenants configured, as this instance remembers it.
+/// What tenants configured, as this instance worked it out last.
 #[derive(Debug, Clone, Default)]
 pub struct Plans(Arc<Mutex<HashMap<TenantId, Arc<Configured>>>>);
 
 impl Plans {
-    /// What a tenant configured.
+    /// What a tenant configured, as of the last confirmed change.
     pub(crate) async fn of(
         &self,
         state: &StateTable,
         tenant: &TenantId,
-        now: Timestamp,
     ) -> anyhow::Result<Arc<Configured>> {
-        if let Some(known) = self.known(tenant, now) {
+        let (settings, stored) =
+            futures::try_join!(state.settings(tenant), state.alertmanager_config(tenant))?;
+        if let Some(known) = self.known(tenant, (settings.version, stored.version)) {
             return Ok(known);
         }
-        let read = Arc::new(read(state, tenant, now).await?);
+        let configured = Arc::new(work_out(settings, &stored)?);
         if let Ok(mut all) = self.0.lock() {
             if all.len() >= MAX_REMEMBERED {
                 all.clear();
             }
-            all.insert(tenant.clone(), Arc::clone(&read));
+            all.insert(tenant.clone(), Arc::clone(&configured));
         }
-        Ok(read)
+        Ok(configured)
     }
 
-    /// Reads it anew the next time.
-    pub(crate) fn forget(&self, tenant: &TenantId) {
-        if let Ok(mut all) = self.0.lock() {
-            all.remove(tenant);
-        }
-    }
-
-    fn known(&self, tenant: &TenantId, now: Timestamp) -> Option<Arc<Configured>> {
+    fn known(&self, tenant: &TenantId, versions: (u64, u64)) -> Option<Arc<Configured>> {
         let all = self.0.lock().ok()?;
         let known = all.get(tenant)?;
-        (now.duration_since(known.read_at) < REMEMBERED).then(|| Arc::clone(known))
+        (known.versions == versions).then(|| Arc::clone(known))
     }
 }
 
-async fn read(state: &StateTable, tenant: &TenantId, now: Timestamp) -> anyhow::Result<Configured> {
-    let settings = state.settings(tenant).await?.settings;
-    let stored = state.alertmanager_config(tenant).await?;
+fn work_out(
+    settings: VersionedSettings,
+    stored: &AlertmanagerConfig,
+) -> anyhow::Result<Configured> {
     let parse = |text: &str| {
         Config::parse(text)
             .map_err(|problems| anyhow!("the stored configuration can't be read: {problems:?}"))
     };
     let config = stored.config.as_deref().map(parse).transpose()?;
     Ok(Configured {
-        plan: settings.plan(config.as_ref()),
-        settings,
+        plan: settings.settings.plan(config.as_ref()),
+        versions: (settings.version, stored.version),
+        settings: settings.settings,
         config,
-        read_at: now,
     })
 }

@@ -80,10 +80,7 @@ async fn route_record(deps: &Deps, record: &Record, now: Timestamp) -> Result<()
         return Err(Undone::Passing(error));
     }
     let tenant = message.tenant();
-    if let AlertsMessage::Recheck(_) = message {
-        deps.plans.forget(tenant);
-    }
-    let configured = deps.plans.of(&deps.state, tenant, now);
+    let configured = deps.plans.of(&deps.state, tenant);
     let configured = configured.await.context("reading what is configured")?;
     let runner = Runner {
         deps,

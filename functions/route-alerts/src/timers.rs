@@ -50,7 +50,7 @@ pub(crate) async fn send(deps: &Deps, timers: &[Timer], now: Timestamp) -> anyho
     Ok(near.len())
 }
 
-/// What an instance remembers of a configuration, and the longest that it can run, are over by then.
+/// Whoever read the configuration that was in force before has ended by then.
 const PLAN_FORGOTTEN_SECS: i32 = 60;
 
 /// Orders the second look at all groups.
