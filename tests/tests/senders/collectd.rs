@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use toban_tests::beats::SERIES;
+use toban_tests::beats::{Beats, SERIES};
 use toban_tests::{Client, Folder, Process, Relay, Stack, Tenant, now_ms, wait_for};
 
-use crate::{Outcome, Sender, wait_until_stored};
+use crate::{Outcome, Sender, wait_until};
 
 struct Collectd {
     tenant: Tenant,
@@ -131,7 +131,11 @@ impl Sender for Collectd {
         std::thread::sleep(Duration::from_secs(2));
         let last = self.next.load(Ordering::SeqCst).saturating_sub(1);
         // What its buffer holds is posted at the end, what its queue holds is not.
-        wait_until_stored(&self.tenant, self.metric(), last.saturating_sub(2));
+        let last_posted = last.saturating_sub(2);
+        wait_until(&self.tenant, || {
+            let stored = Beats::stored(&self.tenant, self.metric(), now_ms());
+            stored.whole.last() >= Some(&last_posted)
+        });
         self.process.stop();
         Outcome {
             last,

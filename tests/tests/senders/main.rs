@@ -43,13 +43,10 @@ struct Outcome {
 }
 
 /// Gives a sender time to bring what it still has, while its stack is busy with everybody's.
-fn wait_until_stored(tenant: &Tenant, metric: &str, beat: u64) {
+fn wait_until(tenant: &Tenant, is_there: impl Fn() -> bool) {
     let began = Instant::now();
-    let is_there = || {
-        let is_calm = tenant.get("/api/v1/labels").status == 200;
-        is_calm && Beats::stored(tenant, metric, now_ms()).whole.last() >= Some(&beat)
-    };
-    while !is_there() && began.elapsed() < Duration::from_secs(120) {
+    let is_calm = || tenant.get("/api/v1/labels").status == 200;
+    while !(is_calm() && is_there()) && began.elapsed() < Duration::from_secs(120) {
         sleep(Duration::from_secs(2));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use toban_tests::beats::{BeatTarget, Beats};
 use toban_tests::{Client, Folder, Process, Stack, Tenant, free_address, now_ms};
 
-use crate::{Outcome, Sender, wait_until_stored};
+use crate::{Outcome, Sender, wait_until};
 
 struct Vmagent {
     tenant: Tenant,
@@ -55,9 +55,12 @@ impl Sender for Vmagent {
     }
 
     fn end(&mut self) -> Outcome {
-        // What it can't send before its end waits on disk for the next start, which there is none of.
+        // What it can't send before its end waits on disk for the next start, which there is none of. It
+        // sends several bodies at a time, each with its own back-off, so the last one isn't stored last.
         let last = self.target.scrapes() - 1;
-        wait_until_stored(&self.tenant, self.metric(), last);
+        wait_until(&self.tenant, || {
+            self.missing(last) == self.failed_scrapes(last)
+        });
         self.process.stop();
         Outcome {
             last,
@@ -67,9 +70,13 @@ impl Sender for Vmagent {
 }
 
 impl Vmagent {
+    fn missing(&self, last: u64) -> BTreeSet<u64> {
+        Beats::stored(&self.tenant, self.metric(), now_ms()).missing(last)
+    }
+
     /// Beats that the target gave and vmagent did not wait for: it says so itself, by `up` being 0 as often.
     fn failed_scrapes(&self, last: u64) -> BTreeSet<u64> {
-        let missing = Beats::stored(&self.tenant, self.metric(), now_ms()).missing(last);
+        let missing = self.missing(last);
         let up = self.tenant.query("up{job=\"beats\"}[10m]", now_ms());
         let values = up[0]["values"].as_array().into_iter().flatten();
         let failed = values.filter(|pair| pair[1] == "0").count();
