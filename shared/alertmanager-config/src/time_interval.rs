@@ -10,6 +10,16 @@ use serde::Serialize;
 
 pub(crate) use read::named;
 
+const WEEKDAYS: [&str; 7] = [
+    "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+];
+
 /// Time intervals under a name, as `time_intervals` and the older `mute_time_intervals` have them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NamedTimeIntervals {

@@ -177,37 +177,11 @@ fn is_number(text: &str) -> bool {
     }
 }
 
-const UNITS_MS: [(&str, u64); 7] = [
-    ("y", 365 * 24 * 3_600_000),
-    ("w", 7 * 24 * 3_600_000),
-    ("d", 24 * 3_600_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
-
-/// What Go's durations can hold: 2^63 nanoseconds.
-const LONGEST_MS: u64 = 9_223_372_036_854;
-
-/// A duration such as `1h30m`: units fall, each at most once, the whole above zero and no longer than
-/// Prometheus can hold.
+/// A duration such as `1h30m` that isn't zero.
 fn duration_ms(text: &str) -> Option<u64> {
-    let mut rest = text;
-    let mut units = UNITS_MS.iter();
-    let mut total: u64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let count: u64 = rest[..digits].parse().ok()?;
-        let unit_len = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len() - digits);
-        let name = &rest[digits..digits + unit_len];
-        let (_, ms) = units.find(|(unit, _)| *unit == name)?;
-        total = count.checked_mul(*ms)?.checked_add(total)?;
-        rest = &rest[digits + unit_len..];
-    }
-    (1..=LONGEST_MS).contains(&total).then_some(total)
+    prometheus_notation::parse_duration_ms(text)
+        .ok()
+        .filter(|ms| *ms > 0)
 }
 
 #[cfg(test)]

@@ -1,17 +1,8 @@
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::{NamedTimeIntervals, Range, TimeInterval, TimeRange};
+use super::{NamedTimeIntervals, Range, TimeInterval, TimeRange, WEEKDAYS};
 use crate::value::Value;
 
-const WEEKDAYS: [&str; 7] = [
-    "sunday",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-];
 const MONTHS: [&str; 12] = [
     "january",
     "february",

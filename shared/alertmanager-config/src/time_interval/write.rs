@@ -1,17 +1,7 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{Range, TimeInterval, TimeRange};
-
-const WEEKDAYS: [&str; 7] = [
-    "sunday",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-];
+use super::{Range, TimeInterval, TimeRange, WEEKDAYS};
 
 type Ranges<'i> = (
     &'static str,
