@@ -13,7 +13,7 @@ mod store;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use alert_routing::{Ask, Desk, Heard, Plan, Progress, Said, Script, hear, look};
+use alert_routing::{Ask, Desk, Heard, Plan, Said, Script, hear, look};
 use alertmanager_config::Config;
 use jiff::{SignedDuration, Timestamp};
 use series::Labels;
@@ -82,12 +82,6 @@ fn run<T, F: Future<Output = T> + Send>(
     store: &mut Store,
     procedure: impl FnOnce(Desk<Ask>) -> F,
 ) -> T {
-    let mut script = Script::of(procedure);
-    loop {
-        match script.resume() {
-            Progress::Asks(ask) => store.answer(ask),
-            Progress::Ended(outcome) => return outcome,
-            Progress::Stuck => panic!("a procedure waits for nothing"),
-        }
-    }
+    let ended = Script::of(procedure).finish(|ask| store.answer(ask));
+    ended.unwrap_or_else(|| panic!("a procedure waits for nothing"))
 }

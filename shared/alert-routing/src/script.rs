@@ -55,6 +55,17 @@ impl<'a, A, T> Script<'a, A, T> {
             Poll::Pending => self.desk.0.take().map_or(Progress::Stuck, Progress::Asks),
         }
     }
+
+    /// Goes on to the end, each question answered at once. `None` where it is stuck.
+    pub fn finish(mut self, mut answer: impl FnMut(A)) -> Option<T> {
+        loop {
+            match self.resume() {
+                Progress::Asks(ask) => answer(ask),
+                Progress::Ended(outcome) => return Some(outcome),
+                Progress::Stuck => return None,
+            }
+        }
+    }
 }
 
 impl<A> Desk<A> {

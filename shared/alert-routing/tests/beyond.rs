@@ -7,8 +7,8 @@ mod store;
 use std::collections::BTreeMap;
 
 use alert_routing::{
-    Acknowledgement, Ask, Desk, Heard, NotifyReason, Occurrences, Plan, Progress, Said, Script,
-    Silence, Why, hear, look, recheck,
+    Acknowledgement, Ask, Desk, Heard, NotifyReason, Occurrences, Plan, Said, Script, Silence, Why,
+    hear, look, recheck,
 };
 use alertmanager_config::matcher::MatchOp;
 use alertmanager_config::{Config, Matcher};
@@ -79,14 +79,8 @@ impl World {
         &mut self,
         procedure: impl FnOnce(Desk<Ask>) -> F,
     ) -> T {
-        let mut script = Script::of(procedure);
-        loop {
-            match script.resume() {
-                Progress::Asks(ask) => self.store.answer(ask),
-                Progress::Ended(outcome) => return outcome,
-                Progress::Stuck => panic!("a procedure waits for nothing"),
-            }
-        }
+        let ended = Script::of(procedure).finish(|ask| self.store.answer(ask));
+        ended.unwrap_or_else(|| panic!("a procedure waits for nothing"))
     }
 
     /// When somebody was told, and why.

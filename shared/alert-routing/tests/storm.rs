@@ -6,7 +6,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use alert_routing::{Ask, Desk, Heard, Plan, Progress, Said, Script, Why, hear, look};
+use alert_routing::{Ask, Desk, Heard, Plan, Said, Script, Why, hear, look};
 use alertmanager_config::Config;
 use jiff::{SignedDuration, Timestamp};
 use series::Labels;
@@ -101,17 +101,11 @@ impl Storm {
         &mut self,
         procedure: impl FnOnce(Desk<Ask>) -> F,
     ) -> T {
-        let mut script = Script::of(procedure);
-        loop {
-            match script.resume() {
-                Progress::Asks(ask) => {
-                    self.asks += 1;
-                    self.store.answer(ask);
-                }
-                Progress::Ended(outcome) => return outcome,
-                Progress::Stuck => panic!("a procedure waits for nothing"),
-            }
-        }
+        let ended = Script::of(procedure).finish(|ask| {
+            self.asks += 1;
+            self.store.answer(ask);
+        });
+        ended.unwrap_or_else(|| panic!("a procedure waits for nothing"))
     }
 
     /// When each page left, and how many alerts it tells of.

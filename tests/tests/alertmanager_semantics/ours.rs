@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use alert_routing::{
-    Ask, Desk, Heard as HeardOf, Notice, Plan, Progress, Said as Says, Script, Silence, Why, hear,
-    look, recheck,
+    Ask, Desk, Heard as HeardOf, Notice, Plan, Said as Says, Script, Silence, Why, hear, look,
+    recheck,
 };
 use alertmanager_config::matcher::MatchOp;
 use alertmanager_config::{Config, Matcher};
@@ -105,14 +105,8 @@ fn run_to_end<T, F: Future<Output = T> + Send>(
     store: &mut Store,
     procedure: impl FnOnce(Desk<Ask>) -> F,
 ) -> T {
-    let mut script = Script::of(procedure);
-    loop {
-        match script.resume() {
-            Progress::Asks(ask) => store.answer(ask),
-            Progress::Ended(outcome) => return outcome,
-            Progress::Stuck => panic!("a procedure waits for nothing"),
-        }
-    }
+    let ended = Script::of(procedure).finish(|ask| store.answer(ask));
+    ended.unwrap_or_else(|| panic!("a procedure waits for nothing"))
 }
 
 fn add(mut heard: Heard, notice: &Notice) -> Heard {
