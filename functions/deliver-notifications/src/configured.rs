@@ -120,7 +120,9 @@ const fn words(error: &SecretsError) -> &'static str {
         SecretsError::Missing => {
             "the secrets of the receivers are gone; put the configuration again"
         }
-        SecretsError::Call(_) => "the secrets of the receivers can't be read at the moment",
+        SecretsError::Unavailable(_) | SecretsError::Refused(_) => {
+            "the secrets of the receivers can't be read at the moment"
+        }
         SecretsError::Malformed => {
             "the secrets of the receivers can't be read; put the configuration again"
         }

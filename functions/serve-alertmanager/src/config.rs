@@ -5,13 +5,13 @@ mod checks;
 use alertmanager_config::{Config, Problem as Refusal};
 use http_access::{Answer, HttpError, Problem};
 use ids::TenantId;
+use receiver_secrets::{SecretsError, Values};
 use serde_json::json;
 use state_table::alertmanager_configs::AlertmanagerConfig;
 
 use crate::configured::parsed;
 use crate::queue::Changed;
-use crate::secrets::{self, Values};
-use crate::{Deps, Request, Response, actor, lost_race};
+use crate::{Deps, Request, Response, actor, fresh_id, lost_race};
 
 /// What fits an item of the table, in bytes, with its defaults and without its secrets.
 const MOST_BYTES: usize = 350_000;
@@ -99,7 +99,7 @@ async fn stored_secrets(
     stored: &AlertmanagerConfig,
 ) -> Result<Values, HttpError> {
     match &stored.secrets_version {
-        Some(version) => deps.secrets.read(tenant, version).await,
+        Some(version) => deps.secrets.read(tenant, version).await.map_err(failed),
         None => Ok(Values::new()),
     }
 }
@@ -117,16 +117,27 @@ async fn secrets_version(
     if taken == stored {
         return Ok(before.secrets_version.clone());
     }
-    let text = serde_json::to_string(taken).map_err(HttpError::internal)?;
-    let known = before.secrets_version.as_deref();
-    deps.secrets.write(tenant, &text, known).await.map(Some)
+    let version = (&*fresh_id()?, before.secrets_version.as_deref());
+    let written = deps.secrets.write(tenant, taken, version).await;
+    written.map(Some).map_err(failed)
+}
+
+fn failed(error: SecretsError) -> HttpError {
+    match error {
+        SecretsError::Unavailable(_) => HttpError::Unavailable(Box::new(error)),
+        _ => HttpError::internal(error),
+    }
 }
 
 fn check_sizes(yaml: &str, secrets: &Values) -> Result<(), HttpError> {
     let secrets = serde_json::to_string(secrets).map_err(HttpError::internal)?;
     for (what, bytes, most) in [
         ("with its defaults", yaml.len(), MOST_BYTES),
-        ("in its secrets", secrets.len(), secrets::MOST_BYTES),
+        (
+            "in its secrets",
+            secrets.len(),
+            receiver_secrets::MOST_BYTES,
+        ),
     ] {
         if bytes > most {
             return Err(HttpError::unprocessable(format!(

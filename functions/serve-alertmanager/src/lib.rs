@@ -10,18 +10,17 @@ mod configured;
 mod inputs;
 mod queue;
 mod route_test;
-mod secrets;
 mod v2;
 
 use access::routes::AlertmanagerRoute;
 use http_access::{Answer, Call, HttpError};
 use jiff::Timestamp;
+use receiver_secrets::Secrets;
 use state_table::StateTable;
 use state_table::audit::Actor;
 use uuid::Uuid;
 
 pub use queue::AlertsQueue;
-pub use secrets::Secrets;
 
 /// What the handlers need.
 #[derive(Debug)]
