@@ -15,12 +15,12 @@ mod v2;
 use access::routes::AlertmanagerRoute;
 use http_access::{Answer, Call, HttpError};
 use jiff::Timestamp;
-use receiver_secrets::Secrets;
 use state_table::StateTable;
 use state_table::audit::Actor;
 use uuid::Uuid;
 
 pub use queue::AlertsQueue;
+pub use receiver_secrets::Secrets;
 
 /// What the handlers need.
 #[derive(Debug)]

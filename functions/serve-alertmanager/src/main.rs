@@ -4,8 +4,7 @@ use access::routes::AlertmanagerRoute;
 use http_access::{Call, Entry};
 use jiff::Timestamp;
 use lambda_support::{init_telemetry, required_env, sdk_config};
-use receiver_secrets::Secrets;
-use serve_alertmanager::{AlertsQueue, Deps, handle};
+use serve_alertmanager::{AlertsQueue, Deps, Secrets, handle};
 use state_table::StateTable;
 
 #[tokio::main(flavor = "current_thread")]
